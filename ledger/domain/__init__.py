@@ -1,0 +1,1 @@
+"""Pure aggregates and their events, one file each."""

@@ -1,0 +1,1 @@
+"""Pure rules: from facts, policy and a month to lines with reasons."""

@@ -1,0 +1,1 @@
+"""Payout bundles: files for the bank and the approvers, their digests and signatures."""

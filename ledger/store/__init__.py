@@ -1,0 +1,1 @@
+"""How events are kept: PostgreSQL, sealed fields, the embedded server."""

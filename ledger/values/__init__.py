@@ -1,0 +1,1 @@
+"""Values without identity: money, mass, months, identifiers. No I/O and no clock."""
