@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 _YUAN = re.compile(r"(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?")
 
@@ -28,6 +27,6 @@ def format_yuan(fen: int) -> str:
     return f"{sign}{yuan}.{rest:02d}"
 
 
-def half_up(exact: Fraction) -> int:
-    """The whole number nearest to a non-negative exact amount, halves upward."""
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+def half_up(numerator: int, denominator: int) -> int:
+    """The whole number nearest to a non-negative exact quotient, halves upward."""
+    return (2 * numerator + denominator) // (2 * denominator)

@@ -1,0 +1,119 @@
+"""Voiding: from now on a fact counts as never known; closed months stand, settlement does the rest."""
+
+from __future__ import annotations
+
+from ledger.admission.desk import Desk
+from ledger.admission.policy_facts import require_nothing_closed
+from ledger.admission.standing import require_insured_once, require_standing
+from ledger.domain import person as persons
+from ledger.domain import policy
+from ledger.domain.book import command_stream
+from ledger.domain.case import CaseFactVoided, key
+from ledger.domain.case_file import CaseFile
+from ledger.domain.policy import BooksOpened, PolicyFactVoided
+from ledger.errors import Refused
+from ledger.intake import facts
+
+
+def void(desk: Desk, fact: facts.Void) -> str:
+    """The fact with an id or event reference counts as never known."""
+    ref = fact_ref(desk, fact.of)
+    stream = ref.rpartition("@")[0]
+    match stream.split("/"):
+        case ["case", *_] if (file := desk.cases.get(stream)) is not None and ref in file.facts():
+            return _void_of_case(desk, file, ref, fact)
+        case ["policy", division] if (known := desk.policy(division).standing(ref)) is not None:
+            if isinstance(known.event, BooksOpened):
+                require_nothing_closed(desk, division, known.event.programme)
+            note = desk.note(_office(division), fact.reason, desk.next_ref(policy.stream(division)))
+            return desk.emit(PolicyFactVoided, policy.stream(division), of=ref, note=note).ref
+        case ["person", code] if desk.person(code).mentions(ref):
+            voided = desk.next_ref(stream)
+            desk.emit(persons.PersonFactVoided, stream, cause=voided, of=ref)
+            desk.note(code, fact.reason, voided)
+            return voided
+    raise Refused(
+        "void.not_standing",
+        f"void of {fact.of}",
+        found="no fact that stands under this id or reference",
+        expected="the id of a recorded fact, or the reference of its own event, not void and not a void",
+        hint="`ledger history` lists the facts of a case with their references.",
+    )
+
+
+def fact_ref(desk: Desk, named: str) -> str:
+    """The event reference a void means: of the command with that id, or the reference itself."""
+    command = desk.commands.get(command_stream(named))
+    return command.fact if command is not None else named
+
+
+def _void_of_case(desk: Desk, file: CaseFile, ref: str, fact: facts.Void) -> str:
+    stream = ref.rpartition("@")[0]
+    whole = file.granted.ref == ref
+    if whole:
+        _require_unpaid(desk, file)
+    head = file.heads[-1].person
+    members = [*dict.fromkeys((*(join.person for join in file.joins), head))]
+    extended = [*(k.person for k in file.leaves if k.ref == ref)]
+    if any(d.ref == ref for d in file.decisions) or any(k.ref == ref for k in file.corrections):
+        extended = [join.person for join in file.joins if join.insured]
+    note = desk.note(head, fact.reason, desk.next_ref(stream))
+    voided = desk.emit(CaseFactVoided, stream, of=ref, note=note)
+    for code in members:
+        if desk.person(code).mentions(ref):
+            desk.emit(persons.PersonFactVoided, persons.stream(code), cause=voided.ref, of=ref)
+    left = desk.cases[stream]
+    _require_remains_stand(left, whole=whole)
+    if left.known:
+        _lock_insured(desk, left, extended, voided.ref)
+    return voided.ref
+
+
+def _require_unpaid(desk: Desk, file: CaseFile) -> None:
+    closed = [m for m in desk.months_closed(file.division, file.programme) if m >= file.first_month]
+    if closed:
+        raise Refused(
+            "void.enrolment_paid",
+            f"void of the enrolment of case {file.case}",
+            found=f"{max(closed)} is closed, the case's first month is {file.first_month}",
+            expected="an enrolment whose months are all open",
+            hint="Stop the case, or correct what was wrong about it.",
+        )
+
+
+def _require_remains_stand(left: CaseFile, *, whole: bool) -> None:
+    remain = left.facts()
+    if whole and remain:
+        raise Refused(
+            "void.facts_remain",
+            f"void of the enrolment of case {left.case}",
+            found=f"{len(remain)} facts of the case that would not stand without it, {remain[0]} first",
+            expected="an enrolment that nothing else rests on",
+            hint="Void those facts first.",
+        )
+    if left.known:
+        try:
+            require_standing(left)
+        except Refused as error:
+            raise Refused(
+                "void.facts_remain",
+                f"void of a fact of case {left.case}",
+                found=f"what remains would not stand: {error.found}",
+                expected="a fact that no later one rests on",
+                hint="Void the later fact first.",
+            ) from error
+
+
+def _lock_insured(desk: Desk, file: CaseFile, extended: list[str], cause: str) -> None:
+    """Where a void lets persons be insured longer, their streams are written to: two clerks cannot both do it."""
+    for code in dict.fromkeys(extended):
+        desk.emit(
+            persons.Insured, persons.stream(code), cause=cause,
+            case=key(file.division, file.case), since=file.first_month,
+        )  # fmt: skip
+    require_insured_once(desk, file, [desk.person(code) for code in dict.fromkeys(extended)])
+
+
+def _office(division: str) -> str:
+    """The pseudo-person whose key seals free text about a division's rules: reasons may name people."""
+    return f"office-{division}"

@@ -1,0 +1,260 @@
+"""A batch: one division, month and programme; frozen, bundled, approved by two people, closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+import msgspec
+
+from ledger.domain.event import Event, Origin, Recorded
+from ledger.errors import Refused
+from ledger.values.month import Month
+
+MAKER, CHECKER = "maker", "checker"
+ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
+
+
+class Totals(msgspec.Struct, frozen=True, gc=False):
+    """Control totals of a roll: payouts that go out, their sum, zero-net bookings, grain."""
+
+    payouts: int
+    amount_fen: int
+    bookings: int
+    grain_g: int
+    grain_cases: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to approve."""
+        return not (self.payouts or self.bookings or self.grain_cases)
+
+
+class Frozen(Event, frozen=True, kw_only=True):
+    """The roll is fixed: what is known before this event belongs to it, what comes later does not."""
+
+    TOPIC = "batch.frozen"
+
+    division: str
+    programme: str
+    month: Month
+    roll_digest: str
+    totals: Totals
+    pay_on: date
+    rehearsal: bool = False
+
+
+class Bundled(Event, frozen=True, kw_only=True):
+    """The payout files were written; `sums` is the text of their SHA256SUMS."""
+
+    TOPIC = "batch.bundled"
+
+    roll_digest: str
+    sums: str
+
+
+class Approved(Event, frozen=True, kw_only=True):
+    """One person's CMS signature (DER) over the bundle's SHA256SUMS, with the certificate (PEM) it answers to."""
+
+    TOPIC = "batch.approved"
+
+    role: str
+    signer: str
+    key_fingerprint: str
+    certificate: str
+    signature: bytes
+
+
+class Closed(Event, frozen=True, kw_only=True):
+    """Payouts and grain allocations were issued; the month of this programme never changes again."""
+
+    TOPIC = "batch.closed"
+
+    roll_digest: str
+    totals: Totals
+
+
+class Approval(msgspec.Struct, frozen=True, gc=False):
+    """An approval that stands."""
+
+    ref: str
+    role: str
+    signer: str
+    key_fingerprint: str
+    certificate: str
+    signature: bytes
+
+
+class Batch(msgspec.Struct, frozen=True, gc=False):
+    """A fold of a batch's stream: where it stands between freezing and closing."""
+
+    division: str
+    month: Month
+    programme: str
+    version: int = 0
+    frozen: Frozen | None = None
+    frozen_at: int | None = None
+    """The log position of the freeze that stands."""
+    sums: str | None = None
+    approvals: tuple[Approval, ...] = ()
+    closed: Closed | None = None
+    closed_at: int | None = None
+
+    @property
+    def id(self) -> str:
+        """The batch's stream."""
+        return stream(self.division, self.month, self.programme)
+
+    def after(self, recorded: Recorded) -> Self:
+        """The batch with one more event of its stream; a new freeze voids bundle and approvals."""
+        event = recorded.event
+        replace = msgspec.structs.replace
+        batch = replace(self, version=event.originator_version)
+        match event:
+            case Frozen():
+                return replace(batch, frozen=event, frozen_at=recorded.position, sums=None, approvals=())
+            case Bundled():
+                return replace(batch, sums=event.sums)
+            case Approved():
+                approval = Approval(
+                    event.ref, event.role, event.signer, event.key_fingerprint, event.certificate,
+                    event.signature,
+                )  # fmt: skip
+                return replace(batch, approvals=(*batch.approvals, approval))
+            case Closed():
+                return replace(batch, closed=event, closed_at=recorded.position)
+        return batch
+
+    def approval(self, role: str) -> Approval | None:
+        """The approval of a role, if given."""
+        return next((a for a in self.approvals if a.role == role), None)
+
+    def next_role(self) -> str | None:
+        """Whose turn it is: the maker first, then the checker; None when both have signed."""
+        return next((role for role in ROLES if self.approval(role) is None), None)
+
+    def freeze(
+        self, origin: Origin, *, roll_digest: str, totals: Totals, pay_on: date, rehearsal: bool
+    ) -> Frozen:
+        """The roll of this batch fixed (again).
+
+        Raises:
+            Refused: `batch.closed` when the month of this programme is closed.
+        """
+        if self.closed is not None:
+            raise Refused(
+                "batch.closed",
+                self.id,
+                found="the month of this programme is closed",
+                expected="an open month: what became known since shows in the next one",
+            )
+        return Frozen(
+            **self._header(origin), division=self.division, programme=self.programme, month=self.month,
+            roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal,
+        )  # fmt: skip
+
+    def bundle(self, origin: Origin, sums: str) -> Bundled:
+        """The payout files of the frozen roll, by the text of their SHA256SUMS."""
+        return Bundled(**self._header(origin), roll_digest=self._standing_freeze().roll_digest, sums=sums)
+
+    def approve(
+        self,
+        origin: Origin,
+        *,
+        role: str,
+        signer: str,
+        key_fingerprint: str,
+        certificate: str,
+        signature: bytes,
+    ) -> Approved:
+        """One person's approval; civil affairs makes, finance checks: two people, two keys.
+
+        Raises:
+            Refused: `batch.not_bundled` without payout files, `batch.approved_already` for a second approval of
+                the role, `batch.not_its_turn` for a checker before the maker, `batch.same_person` and
+                `batch.same_key` where the other approval is the same person's or made with the same key.
+        """
+        if self.sums is None or self.closed is not None:
+            found = "it is closed" if self.closed else "its payout files are not written"
+            raise Refused(
+                "batch.not_bundled",
+                self.id,
+                found=found,
+                expected="a frozen batch with its bundle, still open",
+                hint="`ledger close-month` does the next step that is missing.",
+            )
+        if self.approval(role) is not None:
+            raise Refused(
+                "batch.approved_already",
+                self.id,
+                found=f"the {role} has signed",
+                expected="one signature a role",
+            )
+        if role == CHECKER and self.approval(MAKER) is None:
+            raise Refused(
+                "batch.not_its_turn",
+                self.id,
+                found="the checker before the maker",
+                expected="civil affairs signs first, finance checks what it made",
+            )
+        for other in self.approvals:
+            if other.signer == signer:
+                raise Refused(
+                    "batch.same_person",
+                    self.id,
+                    found=f"{signer} signed as {other.role} already",
+                    expected="two different people",
+                )
+            if other.key_fingerprint == key_fingerprint:
+                raise Refused(
+                    "batch.same_key",
+                    self.id,
+                    found="the key that signed before",
+                    expected="two different keys",
+                )
+        return Approved(
+            **self._header(origin), role=role, signer=signer, key_fingerprint=key_fingerprint,
+            certificate=certificate, signature=signature,
+        )  # fmt: skip
+
+    def close(self, origin: Origin) -> Closed:
+        """The close itself; the payouts of the frozen roll go with it in one transaction.
+
+        Raises:
+            Refused: `batch.closed` when it is closed, `batch.not_frozen`, and `batch.not_approved` unless both
+                have signed (a roll in which nothing is paid, booked or allotted needs no signature).
+        """
+        if self.closed is not None:
+            raise Refused(
+                "batch.closed", self.id, found="closed already", expected="an open month of this programme"
+            )
+        frozen = self._standing_freeze()
+        missing = self.next_role()
+        if missing is not None and not frozen.totals.empty:
+            raise Refused(
+                "batch.not_approved",
+                self.id,
+                found=f"no approval of the {missing}",
+                expected="the maker's and the checker's signatures over SHA256SUMS",
+                hint=f"`ledger approve {self.month} --role {missing}` signs it.",
+            )
+        return Closed(**self._header(origin), roll_digest=frozen.roll_digest, totals=frozen.totals)
+
+    def _standing_freeze(self) -> Frozen:
+        if self.frozen is None:
+            raise Refused(
+                "batch.not_frozen",
+                self.id,
+                found="no frozen roll",
+                expected="a roll frozen by `ledger close-month`",
+            )
+        return self.frozen
+
+    def _header(self, origin: Origin) -> dict[str, object]:
+        return {"originator_id": self.id, "originator_version": self.version + 1, "actor": origin.actor,
+                "command_id": origin.command_id, "correlation": origin.correlation}  # fmt: skip
+
+
+def stream(division: str, month: Month, programme: str) -> str:
+    """The stream of a batch."""
+    return f"batch/{division}/{month}/{programme}"

@@ -1,0 +1,166 @@
+"""The events of a case: an enrolment and all that becomes known of the household afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from ledger.domain.event import Event
+from ledger.values.month import Month
+
+DIBAO_URBAN, DIBAO_RURAL = "dibao_urban", "dibao_rural"
+
+
+class EnrolledMember(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A member as enrolled or joined: relation to the head by GB/T 4761 code, insured or only living there."""
+
+    person: str
+    relation: str | None = None
+    insured: bool = True
+
+
+class Enrolled(Event, frozen=True, kw_only=True):
+    """The household is granted a programme; paid from the month after `confirmed_on` (民发〔2021〕57号 §21)."""
+
+    TOPIC = "case.enrolled"
+
+    programme: str
+    confirmed_on: date
+    head: str
+    members: tuple[EnrolledMember, ...]
+    income_fen: int = 0
+    """The household's whole income per `income_per` (`month` or `year`)."""
+    income_per: str = "month"
+    village: str | None = None
+    account: str | None = None
+    """The reference of the `person.account_recorded` event that holds it."""
+    accepted_by: str | None = None
+    audited_by: str | None = None
+    approved_by: str | None = None
+    imported: bool = False
+
+
+class MemberJoined(Event, frozen=True, kw_only=True):
+    """A member joins; insured from the month after `confirmed_on`."""
+
+    TOPIC = "case.member_joined"
+
+    member: EnrolledMember
+    confirmed_on: date
+
+
+class MemberLeft(Event, frozen=True, kw_only=True):
+    """A member left or died; insured through the month of `left_on`."""
+
+    TOPIC = "case.member_left"
+
+    person: str
+    left_on: date
+    reason: str
+
+
+class HeadNamed(Event, frozen=True, kw_only=True):
+    """A member heads the household from a day on."""
+
+    TOPIC = "case.head_named"
+
+    person: str
+    from_on: date
+
+
+class IncomeAssessed(Event, frozen=True, kw_only=True):
+    """The household's income; counts from the month after `decided_on`, or from `from_month`.
+
+    An income given with `from` is decided the day it is recorded (scenario.md, corners: corrections).
+    """
+
+    TOPIC = "case.income_assessed"
+
+    income_fen: int
+    income_per: str
+    decided_on: date
+    from_month: Month | None = None
+
+
+class Decision(Event, frozen=True, kw_only=True):
+    """A written decision on the case; `note` references the sealed reason."""
+
+    decided_on: date
+    note: str | None = None
+
+
+class Suspended(Decision, frozen=True, kw_only=True):
+    """Paid through the month of the decision, until resumed."""
+
+    TOPIC = "case.suspended"
+
+
+class Resumed(Decision, frozen=True, kw_only=True):
+    """Paid again from the month after the decision; nothing for the gap."""
+
+    TOPIC = "case.resumed"
+
+
+class Stopped(Decision, frozen=True, kw_only=True):
+    """Paid through the month of the decision; the case has ended."""
+
+    TOPIC = "case.stopped"
+
+
+class Held(Decision, frozen=True, kw_only=True):
+    """Closes pay the case nothing; what is due stays owed."""
+
+    TOPIC = "case.held"
+
+
+class Released(Decision, frozen=True, kw_only=True):
+    """The hold is over; what stayed owed comes as arrears."""
+
+    TOPIC = "case.released"
+
+
+class AccountNamed(Event, frozen=True, kw_only=True):
+    """The case's account from the next payout on (the reference of a `person.account_recorded` event)."""
+
+    TOPIC = "case.account_named"
+
+    account: str
+
+
+class HarvestRecorded(Event, frozen=True, kw_only=True):
+    """The staple harvest per head of a year, which places the household in a grain tier."""
+
+    TOPIC = "case.harvest_recorded"
+
+    year: int
+    grams_per_head: int
+    full_ration: bool = False
+
+
+class Corrected(Event, frozen=True, kw_only=True):
+    """A slip in the case's particulars put right, for all months from now on."""
+
+    TOPIC = "case.corrected"
+
+    village: str | None = None
+    confirmed_on: date | None = None
+
+
+class CaseFactVoided(Event, frozen=True, kw_only=True):
+    """The fact of this case with the reference `of` counts as never known; `note` references the reason."""
+
+    TOPIC = "case.fact_voided"
+
+    of: str
+    note: str | None = None
+
+
+def key(division: str, case: str) -> str:
+    """A case's name across divisions, as other streams write it."""
+    return f"{division}/{case}"
+
+
+def stream(division: str, case: str) -> str:
+    """The stream of a case."""
+    return f"case/{division}/{case}"

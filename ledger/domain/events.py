@@ -1,0 +1,7 @@
+"""Every event module, imported so that a fresh process knows all topics."""
+
+from __future__ import annotations
+
+from ledger.domain import batch, book, case, payout, person, policy
+
+__all__ = ["batch", "book", "case", "payout", "person", "policy"]

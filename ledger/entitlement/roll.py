@@ -1,0 +1,188 @@
+"""A case's part of a roll: what closing a month pays it, and the grain it is allocated; with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ledger.domain.batch import Totals
+from ledger.domain.event import encode_value
+from ledger.domain.payout import HOUSEHOLD
+from ledger.entitlement.dibao import DIBAO, NO_STANDARD, TOP_UP, Due, due
+from ledger.entitlement.grain import grain_g
+from ledger.entitlement.household import Household
+from ledger.entitlement.rule_book import RuleBook
+from ledger.entitlement.settlement import Booked, DueByPayee, RecoveryTerms, settle
+from ledger.values.month import Month
+
+
+class RollLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A component for a month in fen, and the references of the events it rests on."""
+
+    component: str
+    for_month: Month
+    amount_fen: int
+    because: tuple[str, ...] = ()
+
+
+class RollRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a close books for one payee of a case; zero in sum is a booking without a payout."""
+
+    case: str
+    payee: str
+    person: str
+    account: str | None
+    insured: int
+    lines: tuple[RollLine, ...]
+
+    @property
+    def amount_fen(self) -> int:
+        """The sum of the lines."""
+        return sum(line.amount_fen for line in self.lines)
+
+
+class GrainRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The grain a case is allocated."""
+
+    case: str
+    insured: int
+    mass_g: int
+
+
+class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Something about a case that whoever approves the roll should see; it blocks nothing."""
+
+    case: str
+    kind: str
+
+
+class CaseRoll(msgspec.Struct, frozen=True, gc=False):
+    """A case's part of the roll. `open_from`: the earliest month that stays owed or to be recovered after it."""
+
+    rows: tuple[RollRow, ...] = ()
+    grain: GrainRow | None = None
+    notices: tuple[Notice, ...] = ()
+    open_from: Month | None = None
+
+
+def earliest_month(household: Household, rules: RuleBook, booked: Booked) -> Month:
+    """The first month a full settlement looks at: the case's first or the first paid for, not before our books."""
+    months = [household.case.first_month, *(m for paid in booked.values() for m in paid)]
+    opening = rules.opening(household.case.programme)
+    return max(min(months), opening) if opening is not None else min(months)
+
+
+def roll_case(
+    household: Household, rules: RuleBook, month: Month, booked: Booked, even_before: Month
+) -> CaseRoll:
+    """What closing `month` does for a case. Months before `even_before` are known to be settled.
+
+    Give `earliest_month(...)` for a settlement of the whole history; anything later is the caller's knowledge that
+    nothing known since can have touched the months before it.
+    """
+    case = household.case
+    found: dict[Month, Due] = {}
+
+    def due_of(m: Month) -> DueByPayee:
+        found[m] = due(household, rules, m)
+        return _by_payee(found[m])
+
+    current = due(household, rules, month)
+    mass_g = grain_g(household, rules, month, current)
+    grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
+    if case.hold() is not None:
+        return CaseRoll((), grain, (Notice(case.case, "held"),), min(even_before, month))
+    earlier = [Month(m) for m in range(even_before.ordinal, month.ordinal)]
+    settled = settle(month, earlier, due_of, booked, recovery_terms(rules, month))
+    person, account = household.head(month), household.account(month)
+    rows = tuple(
+        RollRow(
+            case.case,
+            payee,
+            person,
+            account,
+            current.insured,
+            tuple(
+                RollLine(
+                    line.component, line.for_month, line.amount_fen,
+                    reasons(household, found[line.for_month], line.component, line.for_month),
+                )
+                for line in settlement.lines
+            ),
+        )
+        for payee, settlement in settled.items()
+        if settlement.lines
+    )  # fmt: skip
+    open_months = [s.open_from for s in settled.values() if s.open_from is not None]
+    notices = _notices(household, month, current, rows)
+    return CaseRoll(rows, grain, notices, min(open_months, default=None))
+
+
+def recovery_terms(rules: RuleBook, month: Month) -> RecoveryTerms:
+    """How a close takes money back, by the policy of the month closed."""
+    share_ppm = rules.rate_ppm("recovery_cap_percent", month)
+    return RecoveryTerms(
+        rules.parameter("recovery", month) == "offset", 1_000_000 if share_ppm is None else share_ppm
+    )
+
+
+def reasons(household: Household, due: Due, component: str, month: Month) -> tuple[str, ...]:
+    """The references of the events a line rests on; of a month without money, those that ended or stopped it."""
+    top_ups = tuple(ref for top_up in due.top_ups for ref in top_up.because)
+    base = due.base.because if due.base else ()
+    if component == DIBAO:
+        return base
+    if component == TOP_UP:
+        return tuple(dict.fromkeys(top_ups))
+    if base:
+        return tuple(dict.fromkeys((*base, *top_ups)))
+    case = household.case
+    decided = tuple(d.ref for d in case.decisions)
+    left = tuple(leave.ref for leave in case.leaves)
+    return tuple(dict.fromkeys((*decided, *left))) or (case.granted.ref,)
+
+
+def digest(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> str:
+    """The SHA-256 of a roll: one JSON line a row in order of case and payee, then one a grain row; no reasons."""
+    encoder = msgspec.json.Encoder(enc_hook=encode_value)
+    sha = hashlib.sha256()
+    for row in sorted(rows, key=lambda r: (r.case, r.payee)):
+        lines = [(line.component, line.for_month, line.amount_fen) for line in row.lines]
+        sha.update(encoder.encode((row.case, row.payee, row.person, row.account, row.insured, lines)) + b"\n")
+    for allotted in sorted(grain, key=lambda r: r.case):
+        sha.update(encoder.encode(allotted) + b"\n")
+    return sha.hexdigest()
+
+
+def totals(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> Totals:
+    """The control totals of a roll."""
+    amounts = [row.amount_fen for row in rows]
+    masses = [row.mass_g for row in grain]
+    payouts = sum(1 for fen in amounts if fen)
+    return Totals(
+        payouts=payouts,
+        amount_fen=sum(amounts),
+        bookings=len(amounts) - payouts,
+        grain_g=sum(masses),
+        grain_cases=len(masses),
+    )
+
+
+def _by_payee(due: Due) -> Mapping[str, list[tuple[str, int]]]:
+    components = [(DIBAO, due.base_fen), (TOP_UP, due.top_up_fen)]
+    owed = [(component, fen) for component, fen in components if fen]
+    return {HOUSEHOLD: owed} if owed else {}
+
+
+def _notices(household: Household, month: Month, due: Due, rows: tuple[RollRow, ...]) -> tuple[Notice, ...]:
+    case = household.case.case
+    kinds = []
+    if due.nothing == NO_STANDARD:
+        kinds.append("no_standard")
+    if any(row.amount_fen and row.account is None for row in rows):
+        kinds.append("no_account")
+    if rows and household.headless(month):
+        kinds.append("no_head")
+    return tuple(Notice(case, kind) for kind in kinds)

@@ -1,0 +1,151 @@
+"""The rule book: which policy is in force for a division in a month, the nearest division's first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ledger.domain.policy import BooksOpened, KnownRule, ParameterSet, PolicyFile, StandardSet, TopUpSet
+from ledger.intake.policy_keys import DEFAULTS
+from ledger.values.month import Month
+
+Closes = Mapping[str, Mapping[Month, int]]
+"""Per programme the closed months with the log position of the freeze that was closed."""
+
+
+class Standard(msgspec.Struct, frozen=True, gc=False):
+    """A standard in force, on a year's scale whatever unit it is published in."""
+
+    annual_fen: int
+    amount_fen: int
+    per: str
+    ref: str
+
+
+class RuleBook:
+    """Lookups in the policy of a division and those above it (scenario.md, policy keys and corrections).
+
+    The nearest division that has a rule of the key in force from the month or before wins, and hides the higher
+    ones also after its rule's own `to`. Of one division's rules the latest `from` holds, of equals the last known.
+    """
+
+    def __init__(self, chain: Iterable[PolicyFile], closes: Closes) -> None:
+        """`chain`: the policy files, nearest division first. `closes`: of this division."""
+        self._levels = [_by_key(policy) for policy in chain]
+        self._closes = closes
+        self._parameters: dict[tuple[str, Month], Any] = {}
+        self._standards: dict[tuple[str, Month], Standard | None] = {}
+        self._top_ups: dict[tuple[str, str, Month], TopUpSet | None] = {}
+
+    def parameter(self, key: str, month: Month) -> Any:
+        """The value of a policy key in a month, its default where none is recorded."""
+        asked = (key, month)
+        if asked not in self._parameters:
+            rule = self._in_force(("parameter", key), month)
+            event = rule.event if rule else None
+            self._parameters[asked] = event.value if isinstance(event, ParameterSet) else DEFAULTS[key]
+        return self._parameters[asked]
+
+    def rate_ppm(self, key: str, month: Month) -> int | None:
+        """A percentage parameter in parts per million, None where it is none."""
+        value = self.parameter(key, month)
+        return None if value is None else int(Decimal(str(value)) * 10_000)
+
+    def standard(self, programme: str, month: Month) -> Standard | None:
+        """The standard in force on the first day of a month, None where there is none.
+
+        With `back_pay` false in a closed month, the one that was known at its close (scenario.md, rule 4).
+        """
+        asked = (programme, month)
+        if asked not in self._standards:
+            closed_at = self._closes.get(programme, {}).get(month)
+            known_before = closed_at if not self.parameter("back_pay", month) else None
+            rule = self._in_force(("standard", programme), month, known_before)
+            self._standards[asked] = _standard(rule)
+        return self._standards[asked]
+
+    def top_up(self, programme: str, category: str, month: Month) -> TopUpSet | None:
+        """The top-up rule of a category in a month, None where there is none or it has ended."""
+        asked = (programme, category, month)
+        if asked not in self._top_ups:
+            rule = self._in_force(("top_up", programme, category), month)
+            event = rule.event if rule else None
+            ended = isinstance(event, TopUpSet) and event.to_month is not None and event.to_month < month
+            self._top_ups[asked] = event if isinstance(event, TopUpSet) and not ended else None
+        return self._top_ups[asked]
+
+    def opening(self, programme: str) -> Month | None:
+        """The month our books of a programme begin with, None where that was never said."""
+        for level in self._levels:
+            said = [
+                k
+                for key in (("opening", programme), ("opening", None))
+                for k in level.get(key, [])
+                if k.voided_at is None
+            ]
+            if said:
+                event = max(said, key=lambda k: k.position).event
+                return event.month if isinstance(event, BooksOpened) else None
+        return None
+
+    def closed(self, programme: str) -> Mapping[Month, int]:
+        """The closed months of a programme, each with the position of its freeze."""
+        return self._closes.get(programme, {})
+
+    def touched_since(self, programme: str, position: int) -> Month | None:
+        """The earliest month that policy known or voided since a log position can change, None for none."""
+        touched = [
+            _begins(rule)
+            for level in self._levels
+            for key, rules in level.items()
+            if key[0] == "parameter" or programme in key or None in key
+            for rule in rules
+            if rule.position > position or (rule.voided_at is not None and rule.voided_at > position)
+        ]
+        return min(touched, default=None)
+
+    def _in_force(
+        self, key: tuple[str | None, ...], month: Month, known_before: int | None = None
+    ) -> KnownRule | None:
+        for level in self._levels:
+            begun = [
+                k for k in level.get(key, []) if _begins(k) <= month and k.known_at(known_before)
+            ]  # fmt: skip
+            if begun:
+                return max(begun, key=lambda k: (_begins(k), k.position))
+        return None
+
+
+def _by_key(policy: PolicyFile) -> dict[tuple[str | None, ...], list[KnownRule]]:
+    found: dict[tuple[str | None, ...], list[KnownRule]] = {}
+    for rule in policy.rules:
+        found.setdefault(_key(rule), []).append(rule)
+    return found
+
+
+def _key(rule: KnownRule) -> tuple[str | None, ...]:
+    match rule.event:
+        case StandardSet(programme=programme):
+            return ("standard", programme)
+        case TopUpSet(programme=programme, category=category):
+            return ("top_up", programme, category)
+        case ParameterSet(key=key):
+            return ("parameter", key)
+        case BooksOpened(programme=opened):
+            return ("opening", opened)
+
+
+def _begins(rule: KnownRule) -> Month:
+    event = rule.event
+    return event.month if isinstance(event, BooksOpened) else event.from_month
+
+
+def _standard(rule: KnownRule | None) -> Standard | None:
+    if rule is None or not isinstance(rule.event, StandardSet):
+        return None
+    event = rule.event
+    annual = event.amount_fen if event.per == "year" else event.amount_fen * 12
+    return Standard(annual, event.amount_fen, event.per, event.ref)

@@ -1,0 +1,106 @@
+"""Sealed fields: personal data encrypted with a key per person, the keys wrapped by a master key outside the database.
+
+AES-256-GCM. A sealed field is one byte key id, a 12-byte nonce, then ciphertext and tag; the event's reference is
+authenticated with it, so that no field can be moved to another event. Erasing a person's row in `person_key` makes
+his fields unreadable and leaves every event as it was.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.domain.person import ERASED
+from ledger.errors import Failed, IntegrityBroken
+
+_NONCE = 12
+
+
+class KeyRing:
+    """The keys of the persons at hand. New persons get theirs when first sealed; `new_keys` are to be stored."""
+
+    def __init__(self, master: bytes) -> None:
+        """`master`: 32 bytes."""
+        if len(master) != 32:
+            raise Failed(
+                "keys.master_malformed",
+                "the master key",
+                found=f"{len(master)} bytes",
+                expected="32 bytes, as 64 hexadecimal digits in the key file",
+            )
+        self._master = AESGCM(master)
+        self._content_key = hmac.digest(master, b"command content", sha256)
+        self._keys: dict[str, tuple[int, AESGCM] | None] = {}
+        self.new_keys: dict[str, bytes] = {}
+
+    def content_digest(self, content: bytes) -> str:
+        """A keyed digest of what a command said: equal for equal content, and telling nothing about it."""
+        return hmac.new(self._content_key, content, sha256).hexdigest()
+
+    def missing(self, persons: Iterable[str]) -> list[str]:
+        """Those of whom it is not known yet whether they have a key."""
+        return [person for person in set(persons) if person not in self._keys]
+
+    def add(self, asked: Iterable[str], wrapped: Mapping[str, tuple[int, bytes]]) -> None:
+        """Takes in what the store has for the persons asked for; those without a row have none."""
+        for person in asked:
+            if person not in wrapped:
+                self._keys[person] = None
+                continue
+            key_id, box = wrapped[person]
+            try:
+                key = self._master.decrypt(box[:_NONCE], box[_NONCE:], person.encode())
+            except InvalidTag:
+                raise IntegrityBroken(
+                    "keys.master_wrong",
+                    f"the key of person {person}",
+                    found="a key that this master key does not open",
+                    expected="the master key the ledger was made with",
+                    hint="Put back the master.key of this ledger (`ledger doctor` says where it is looked for).",
+                ) from None
+            self._keys[person] = (key_id, AESGCM(key))
+
+    def forget_new(self) -> None:
+        """Drops keys made for a transaction that did not commit."""
+        for person in self.new_keys:
+            del self._keys[person]
+        self.new_keys = {}
+
+    def seal(self, person: str, ref: str, clear: bytes) -> bytes:
+        """Clear bytes sealed for a person's event."""
+        held = self._keys.get(person)
+        if held is None:
+            held = self._keys[person] = self._make(person)
+        key_id, cipher = held
+        nonce = os.urandom(_NONCE)
+        return bytes([key_id]) + nonce + cipher.encrypt(nonce, clear, ref.encode())
+
+    def open(self, person: str, ref: str, box: bytes) -> bytes:
+        """The clear bytes of a sealed field; ERASED where the person's key is gone.
+
+        Raises:
+            IntegrityBroken: `sealed.broken` where the field is not what was sealed for this event.
+        """
+        held = self._keys.get(person)
+        if held is None or held[0] != box[0]:
+            return ERASED
+        try:
+            return held[1].decrypt(box[1 : 1 + _NONCE], box[1 + _NONCE :], ref.encode())
+        except InvalidTag:
+            raise IntegrityBroken(
+                "sealed.broken",
+                ref,
+                found="a sealed field that does not open",
+                expected="the field as it was sealed for this event",
+            ) from None
+
+    def _make(self, person: str) -> tuple[int, AESGCM]:
+        key = AESGCM.generate_key(256)
+        nonce = os.urandom(_NONCE)
+        self.new_keys[person] = nonce + self._master.encrypt(nonce, key, person.encode())
+        return 1, AESGCM(key)
