@@ -1,0 +1,80 @@
+"""Flat facts from the first sheet of an XLSX workbook."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+
+from python_calamine import CalamineWorkbook
+
+from ledger.errors import Refused
+from ledger.intake.raw import Cell, RawFact
+from ledger.intake.tables import Table, cell
+
+_LARGEST_UNPACKED = 256_000_000
+_DIGITS_COUNT = frozenset({"number", "id_number", "id"})
+_EXACT = 10**15
+
+
+def read_xlsx(content: bytes, name: str) -> Iterator[RawFact]:
+    """The facts of the first sheet, blank rows aside; a fact's line is its row.
+
+    Raises:
+        Refused: `file.workbook` for no readable workbook; `file.digits_lost` for an account or ID number, or a
+            number of more than 15 digits, in a number cell; `file.header`, `file.row`.
+    """
+    table: Table | None = None
+    digits_count: list[bool] = []
+    for line, row in enumerate(_rows(content, name), 1):
+        if all(value == "" for value in row):
+            continue
+        if table is None:
+            table = Table(name, line, [str(value) for value in row])
+            digits_count = [column[-1] in _DIGITS_COUNT for column in table.columns]
+            continue
+        cells = []
+        for column, value in enumerate(row):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                if abs(value) >= _EXACT or digits_count[column]:
+                    raise Refused(
+                        "file.digits_lost", f"{name} line {line}, field {'.'.join(table.columns[column])}",
+                        found="a number cell, which keeps 15 digits and no leading zero",
+                        expected="a text cell", hint="Format the column as text and enter the digits anew.",
+                    )  # fmt: skip
+            cells.append(_cell(value))
+        yield table.fact(line, cells)
+
+
+def _rows(content: bytes, name: str) -> list[list[object]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked <= _LARGEST_UNPACKED:
+            workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            rows: list[list[object]] = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+            return rows
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as reason:  # the reader is compiled: a panic of its is no Exception
+        if not isinstance(reason, Exception) and type(reason).__name__ != "PanicException":
+            raise
+    raise Refused(
+        "file.workbook",
+        name,
+        found="no workbook that can be read",
+        expected="an XLSX workbook without password",
+    )
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, bool):
+        return Cell("true" if value else "false")
+    if isinstance(value, float) and value.is_integer():
+        return Cell(str(int(value)))
+    if isinstance(value, datetime) and value.time() == time():
+        return Cell(value.date().isoformat())
+    if isinstance(value, date):
+        return Cell(value.isoformat())
+    return cell(str(value))
