@@ -110,6 +110,7 @@ def _prepare(folder: Path) -> Path:
             hint="Choose another folder (LEDGER_HOME).",
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ending.make_locks(folder)
     return folder.resolve()
 
 

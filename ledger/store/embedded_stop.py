@@ -15,6 +15,7 @@ import fcntl
 import os
 import signal
 import socket
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -31,9 +32,15 @@ _WATCH_EVERY_S = 0.5
 _PATIENCE_S = 120.0  # a last checkpoint of a full shared buffer on a slow disk, with room to spare
 
 
+def make_locks(folder: Path) -> None:
+    """Makes the lock files that are missing, 0600. Clients do; the watcher of a deleted folder must not."""
+    for name in (GATE, CLIENTS, RUNNING):
+        os.close(os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+
+
 def open_lock(folder: Path, name: str) -> int:
-    """The lock file, opened (and made, 0600); child processes do not get it. Raises OSError."""
-    return os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    """The lock file, opened; child processes do not get it. Raises OSError."""
+    return os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 @contextmanager
@@ -110,13 +117,22 @@ def stop(folder: Path, patience_s: float = _PATIENCE_S) -> bool:
 def forget_socket(folder: Path) -> None:
     """Removes what a server that no longer runs left of its socket and the folder around it."""
     sockets = recorded_socket_folder(folder)
-    if sockets is None or sockets.is_symlink():
+    if sockets is None or not _is_own_folder(sockets):
         return
     for name in (SOCKET_FILE, f"{SOCKET_FILE}.lock"):
         with suppress(OSError):
             (sockets / name).unlink()
     with suppress(OSError):
         sockets.rmdir()
+
+
+def _is_own_folder(path: Path) -> bool:
+    """Whether it is a folder, no link, that this user (or, for root, anybody the server ran as) owns."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and os.geteuid() in (0, status.st_uid)
 
 
 def _listens(folder: Path) -> bool:

@@ -155,7 +155,7 @@ def _nobody_to_be(folder: Path, postgres: Path, tried: list[str]) -> Failed:
         str(folder),
         found="; ".join(dict.fromkeys(tried)),
         expected="user namespaces, or a user postgres or nobody that reaches this folder and the binaries",
-        hint="Run as an ordinary user, or move LEDGER_HOME and the installation to where all users reach them,"
+        hint="Run as an ordinary user, or move LEDGER_HOME and the programs to where all users reach them,"
         " or set LEDGER_DATABASE_URL.",
     )
 
