@@ -34,6 +34,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     id: str
     events: Sequence[Event]
+    version: int = 0
 
     def collect_events(self) -> Sequence[Event]:
         """The events, in the order they are appended."""
@@ -133,10 +134,11 @@ class Ledger(Application[str]):
         """
         if self.events_log.version(STREAM):
             if self.founding != Founding(division, rehearsal):
+                kind = "rehearsal" if self.founding.rehearsal else "real"
                 raise Refused(
                     "ledger.founded_otherwise",
                     "this installation",
-                    found=f"a {'rehearsal' if self.founding.rehearsal else 'real'} ledger of {self.founding.division}",
+                    found=f"a {kind} ledger of {self.founding.division}",
                     expected="an empty installation",
                     hint="Use another LEDGER_HOME.",
                 )

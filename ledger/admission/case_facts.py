@@ -213,9 +213,7 @@ def correct(desk: Desk, fact: facts.Correct) -> str:
         return desk.emit_sealed(Described, fact.person, particulars).ref
     file = desk.case(fact.division, fact.case or "")
     name = stream(file.division, file.case)
-    corrected = desk.emit(
-        events.Corrected, name, village=fact.village, confirmed_on=fact.confirmed_on
-    )
+    corrected = desk.emit(events.Corrected, name, village=fact.village, confirmed_on=fact.confirmed_on)
     if fact.confirmed_on is not None:
         changed = desk.case(fact.division, fact.case or "")
         insured = {join.person for join in changed.joins if join.insured}

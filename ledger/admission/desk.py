@@ -137,5 +137,3 @@ def divisions_touched(desk: Desk) -> frozenset[str]:
                 file = desk.persons[event.originator_id]
                 touched |= {known.case.split("/")[0] for known in file.insured_in}
     return frozenset(touched)
-
-

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ledger.admission.desk import Desk
 from ledger.domain.case import key
-from ledger.domain.case_file import HOLD, RELEASE, RESUME, STOP, SUSPEND, CaseFile, Decided, Leave
+from ledger.domain.case_file import HOLD, RELEASE, RESUME, STOP, SUSPEND, CaseFile, Decided, Join, Leave
 from ledger.domain.person import PersonFile
 from ledger.errors import Refused
 from ledger.values.month import Month
@@ -60,10 +60,13 @@ def _wrong_suspension(decision: Decided, *, suspended: bool) -> str | None:
 
 def _members(file: CaseFile) -> str | None:
     there: set[str] = set()
-    for change in sorted((*file.joins, *file.leaves), key=lambda k: k.position):
+    changes: list[Join | Leave] = [*file.joins, *file.leaves]
+    for change in sorted(changes, key=lambda k: k.position):
         leaves = isinstance(change, Leave)
         if leaves != (change.person in there):
-            return f"person {change.person} {'leaves' if leaves else 'joins'}, who is {'not ' if leaves else ''}there"
+            return (
+                f"person {change.person} {'leaves' if leaves else 'joins'}, who is {'not ' if leaves else ''}there"
+            )
         there ^= {change.person}
     return None
 

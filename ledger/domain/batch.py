@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -133,9 +133,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         """Whose turn it is: the maker first, then the checker; None when both have signed."""
         return next((role for role in ROLES if self.approval(role) is None), None)
 
-    def freeze(
-        self, origin: Origin, *, roll_digest: str, totals: Totals, pay_on: date, rehearsal: bool
-    ) -> Frozen:
+    def freeze(self, origin: Origin, *, roll_digest: str, totals: Totals, pay_on: date, rehearsal: bool) -> Frozen:
         """The roll of this batch fixed (again).
 
         Raises:
@@ -250,7 +248,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             )
         return self.frozen
 
-    def _header(self, origin: Origin) -> dict[str, object]:
+    def _header(self, origin: Origin) -> dict[str, Any]:
         return {"originator_id": self.id, "originator_version": self.version + 1, "actor": origin.actor,
                 "command_id": origin.command_id, "correlation": origin.correlation}  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -22,11 +23,16 @@ _DECISION_KINDS: dict[type[events.Decision], str] = {
 }
 
 
-class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The enrolment's own words; members and the first income stand with the later ones."""
+class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A fact of the case: the reference of its event, and its place in the log."""
 
     ref: str
     position: int
+
+
+class Enrolment(Known, frozen=True, array_like=True, gc=False):
+    """The enrolment's own words; members and the first income stand with the later ones."""
+
     programme: str
     confirmed_on: date
     head: str
@@ -34,31 +40,26 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     imported: bool
 
 
-class Join(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Join(Known, frozen=True, array_like=True, gc=False):
     """A member's coming in; `confirmed_on` None is the enrolment's day, whatever that is corrected to."""
 
-    ref: str
-    position: int
     person: str
     relation: str | None
     insured: bool
     confirmed_on: date | None
 
 
-class Leave(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Leave(Known, frozen=True, array_like=True, gc=False):
     """A member's leaving."""
 
-    ref: str
-    position: int
     person: str
     left_on: date
     reason: str
 
 
-class Income(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Income(Known, frozen=True, array_like=True, gc=False):
     """An income; `counts_from` None is the enrolment's, older than every other one."""
 
-    ref: str
     fen: int
     per: str
     counts_from: Month | None
@@ -70,43 +71,37 @@ class Income(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.fen * 12 if self.per == "month" else self.fen
 
 
-class Decided(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Decided(Known, frozen=True, array_like=True, gc=False):
     """A suspension, resumption, stop, hold or release."""
 
-    ref: str
     kind: str
     decided_on: date
 
 
-class Head(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Head(Known, frozen=True, array_like=True, gc=False):
     """Who heads the household from a day on."""
 
-    ref: str
     person: str
     from_on: date
 
 
-class NamedAccount(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class NamedAccount(Known, frozen=True, array_like=True, gc=False):
     """A reference to an account, and when it was known."""
 
-    ref: str
-    position: int
     account: str
 
 
-class Harvest(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Harvest(Known, frozen=True, array_like=True, gc=False):
     """A year's harvest."""
 
-    ref: str
     year: int
     grams_per_head: int
     full_ration: bool
 
 
-class Correction(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Correction(Known, frozen=True, array_like=True, gc=False):
     """Particulars put right."""
 
-    ref: str
     village: str | None
     confirmed_on: date | None
 
@@ -144,6 +139,8 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accounts: tuple[NamedAccount, ...] = ()
     harvests: tuple[Harvest, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    voids: tuple[Known, ...] = ()
+    """The voids of this case's facts, each by its own event."""
 
     def after(self, recorded: Recorded) -> Self:
         """The file with one more event of the case's stream."""
@@ -152,7 +149,7 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         file = replace(self, version=event.originator_version)
         match event:
             case events.Enrolled():
-                return file._enrolled(event, position)
+                return _enrolled(file, event, position)
             case events.MemberJoined(member=member):
                 join = Join(
                     event.ref, position, member.person, member.relation, member.insured, event.confirmed_on
@@ -162,39 +159,24 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
                 leave = Leave(event.ref, position, event.person, event.left_on, event.reason)
                 return replace(file, leaves=(*file.leaves, leave))
             case events.IncomeAssessed():
-                return replace(file, incomes=(*file.incomes, _income(event)))
+                return replace(file, incomes=(*file.incomes, _income(event, position)))
             case events.Decision():
-                decided = Decided(event.ref, _DECISION_KINDS[type(event)], event.decided_on)
+                decided = Decided(event.ref, position, _DECISION_KINDS[type(event)], event.decided_on)
                 return replace(file, decisions=(*file.decisions, decided))
             case events.HeadNamed():
-                return replace(file, heads=(*file.heads, Head(event.ref, event.person, event.from_on)))
+                return replace(file, heads=(*file.heads, Head(event.ref, position, event.person, event.from_on)))
             case events.AccountNamed():
-                return replace(
-                    file, accounts=(*file.accounts, NamedAccount(event.ref, position, event.account))
-                )
+                return replace(file, accounts=(*file.accounts, NamedAccount(event.ref, position, event.account)))
             case events.HarvestRecorded():
-                harvest = Harvest(event.ref, event.year, event.grams_per_head, event.full_ration)
+                harvest = Harvest(event.ref, position, event.year, event.grams_per_head, event.full_ration)
                 return replace(file, harvests=(*file.harvests, harvest))
             case events.Corrected():
-                correction = Correction(event.ref, event.village, event.confirmed_on)
+                correction = Correction(event.ref, position, event.village, event.confirmed_on)
                 return replace(file, corrections=(*file.corrections, correction))
             case events.CaseFactVoided():
-                return file.without(event.of)
+                voids = (*file.voids, Known(event.ref, position))
+                return replace(file.without(event.of), voids=voids)
         return file
-
-    def _enrolled(self, event: events.Enrolled, position: int) -> Self:
-        ref = event.ref
-        enrolment = Enrolment(
-            ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported
-        )
-        return msgspec.structs.replace(
-            self,
-            enrolment=enrolment,
-            joins=tuple(Join(ref, position, m.person, m.relation, m.insured, None) for m in event.members),
-            incomes=(Income(ref, event.income_fen, event.income_per, None, event.confirmed_on),),
-            heads=(Head(ref, event.head, event.confirmed_on),),
-            accounts=(NamedAccount(ref, position, event.account),) if event.account else (),
-        )
 
     def without(self, fact: str) -> Self:
         """The file as if the fact with this reference had never been known."""
@@ -211,14 +193,22 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             corrections=tuple(k for k in self.corrections if k.ref != fact),
         )
 
+    def known_facts(self) -> Iterator[Known]:
+        """All that stands: an enrolment comes once for itself and once for each thing it said."""
+        if self.enrolment is not None:
+            yield self.enrolment
+        yield from self.joins
+        yield from self.leaves
+        yield from self.incomes
+        yield from self.decisions
+        yield from self.heads
+        yield from self.accounts
+        yield from self.harvests
+        yield from self.corrections
+
     def facts(self) -> tuple[str, ...]:
         """The references of all facts that stand, each once."""
-        enrolment = (self.enrolment,) if self.enrolment else ()
-        known = (
-            *enrolment, *self.joins, *self.leaves, *self.incomes, *self.decisions, *self.heads,
-            *self.accounts, *self.harvests, *self.corrections,
-        )  # fmt: skip
-        return tuple(dict.fromkeys(k.ref for k in known))
+        return tuple(dict.fromkeys(known.ref for known in self.known_facts()))
 
     @property
     def known(self) -> bool:
@@ -328,17 +318,31 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return next((k for k in reversed(self.harvests) if k.year == year), None)
 
 
-def _income(event: events.IncomeAssessed) -> Income:
+def _income(event: events.IncomeAssessed, position: int) -> Income:
     counts_from = event.from_month or Month.of(event.decided_on) + 1
-    return Income(event.ref, event.income_fen, event.income_per, counts_from, event.decided_on)
+    return Income(event.ref, position, event.income_fen, event.income_per, counts_from, event.decided_on)
 
 
 def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:
     first = Month.of(join.confirmed_on or enrolled_on) + 1
     if leave is None:
-        return Stay(join.person, join.relation, join.insured, first, None, (join.ref,), False, None)
+        return Stay(join.person, join.relation, join.insured, first, None, (join.ref,), died=False, left_on=None)
     died = leave.reason == "death"
     refs = (join.ref, leave.ref)
-    return Stay(
-        join.person, join.relation, join.insured, first, Month.of(leave.left_on), refs, died, leave.left_on
+    last, left_on = Month.of(leave.left_on), leave.left_on
+    return Stay(join.person, join.relation, join.insured, first, last, refs, died=died, left_on=left_on)
+
+
+def _enrolled(file: CaseFile, event: events.Enrolled, position: int) -> Any:
+    ref = event.ref
+    enrolment = Enrolment(
+        ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported
+    )
+    return msgspec.structs.replace(
+        file,
+        enrolment=enrolment,
+        joins=tuple(Join(ref, position, m.person, m.relation, m.insured, None) for m in event.members),
+        incomes=(Income(ref, position, event.income_fen, event.income_per, None, event.confirmed_on),),
+        heads=(Head(ref, position, event.head, event.confirmed_on),),
+        accounts=(NamedAccount(ref, position, event.account),) if event.account else (),
     )

@@ -16,9 +16,7 @@ TOPICS: dict[str, type[Event]] = {}
 """Every event class by the name it has on disk."""
 
 
-class Event(
-    msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True
-):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """Something that happened and stays true. TOPIC is its name on disk and never changes.
 
     A changed shape is a new class with a new TOPIC (`case.enrolled.2`); the old class stays and gains a pure
@@ -71,14 +69,14 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 def encode_value(value: Any) -> Any:
-    """msgspec's hook for the value types events may hold."""
+    """Msgspec's hook for the value types events may hold."""
     if isinstance(value, Month):
         return value.text
     raise NotImplementedError(f"events hold no {type(value).__name__}")
 
 
 def decode_value(kind: type, value: Any) -> Any:
-    """msgspec's hook back from `encode_value`."""
+    """Msgspec's hook back from `encode_value`."""
     if kind is Month:
         return Month.parse(value)
     raise NotImplementedError(f"events hold no {kind.__name__}")

@@ -15,7 +15,6 @@ from ledger.domain.event import Event, Recorded
 from ledger.values.identifiers import birth_of
 from ledger.values.month import Month
 
-
 Part = TypeVar("Part", bound=msgspec.Struct)
 
 ERASED = b""
@@ -214,9 +213,13 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def mentions(self, fact: str) -> bool:
         """Whether anything here was caused by the fact."""
-        return any(
-            k.cause == fact for k in (*self.particulars, *self.categories, *self.accounts, *self.insured_in)
+        causes = (
+            *(k.cause for k in self.particulars),
+            *(k.cause for k in self.categories),
+            *(k.cause for k in self.accounts),
+            *(k.cause for k in self.insured_in),
         )
+        return fact in causes
 
     @property
     def current(self) -> Particulars:

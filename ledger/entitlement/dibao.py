@@ -124,9 +124,7 @@ def _base(
     return Base(amount, standard, insured, income)
 
 
-def _top_up(
-    household: Household, rules: RuleBook, month: Month, stay: Stay, standard: Standard
-) -> TopUp | None:
+def _top_up(household: Household, rules: RuleBook, month: Month, stay: Stay, standard: Standard) -> TopUp | None:
     parts = []
     for category, fact in household.categories(stay, month):
         rule = rules.top_up(household.case.programme, category, month)

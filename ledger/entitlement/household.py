@@ -76,9 +76,7 @@ class Household:
         """Whether the head named is no member any more: a new one must be named."""
         head, last_day = self.head(month), month.last_day
         return all(
-            stay.left_on is not None and stay.left_on <= last_day
-            for stay in self.stays
-            if stay.person == head
+            stay.left_on is not None and stay.left_on <= last_day for stay in self.stays if stay.person == head
         )
 
     def account(self, month: Month) -> str | None:

@@ -74,9 +74,7 @@ def earliest_month(household: Household, rules: RuleBook, booked: Booked) -> Mon
     return max(min(months), opening) if opening is not None else min(months)
 
 
-def roll_case(
-    household: Household, rules: RuleBook, month: Month, booked: Booked, even_before: Month
-) -> CaseRoll:
+def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booked, even_before: Month) -> CaseRoll:
     """What closing `month` does for a case. Months before `even_before` are known to be settled.
 
     Give `earliest_month(...)` for a settlement of the whole history; anything later is the caller's knowledge that

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ledger.domain.policy import BooksOpened, KnownRule, ParameterSet, PolicyFile, StandardSet, TopUpSet
-from ledger.intake.policy_keys import DEFAULTS
+from ledger.intake.policy_keys import POLICY_KEYS
 from ledger.values.month import Month
 
 Closes = Mapping[str, Mapping[Month, int]]
@@ -46,7 +46,7 @@ class RuleBook:
         if asked not in self._parameters:
             rule = self._in_force(("parameter", key), month)
             event = rule.event if rule else None
-            self._parameters[asked] = event.value if isinstance(event, ParameterSet) else DEFAULTS[key]
+            self._parameters[asked] = event.value if isinstance(event, ParameterSet) else POLICY_KEYS[key].default
         return self._parameters[asked]
 
     def rate_ppm(self, key: str, month: Month) -> int | None:

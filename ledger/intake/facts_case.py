@@ -125,9 +125,7 @@ class Enrol(Fact, frozen=True, kw_only=True):
         if not persons:
             raise Unreadable("at least one member", found="none", field="members")
         if len(persons) != len(self.members):
-            raise Unreadable(
-                "each person once", found="a person twice", field="members", code="fact.person_twice"
-            )
+            raise Unreadable("each person once", found="a person twice", field="members", code="fact.person_twice")
         if self.head not in persons:
             raise Unreadable(
                 "the person of one of the members", found="another person",
@@ -158,9 +156,7 @@ class Correct(Fact, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         require_exactly_one(self, "person", "case")
-        subject, own, others = (
-            ("person", _OF_PERSON, _OF_CASE) if self.person else ("case", _OF_CASE, _OF_PERSON)
-        )
+        subject, own, others = ("person", _OF_PERSON, _OF_CASE) if self.person else ("case", _OF_CASE, _OF_PERSON)
         given = [name for name in own if getattr(self, name) is not None]
         strays = [name for name in others if getattr(self, name) is not None]
         if strays or not given:

@@ -134,9 +134,7 @@ class ImportLines(Part, frozen=True, kw_only=True):
     @property
     def total_fen(self) -> int:
         """The sum of the lines."""
-        return (
-            self.dibao_fen + self.top_up_fen + self.subsidy_fen + self.tekun_basic_fen + self.tekun_care_fen
-        )
+        return self.dibao_fen + self.top_up_fen + self.subsidy_fen + self.tekun_basic_fen + self.tekun_care_fen
 
 
 class PayoutImported(Fact, frozen=True, kw_only=True):

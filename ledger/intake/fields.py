@@ -254,9 +254,7 @@ def require_id_number(given: str | None, field: str) -> None:
         Unreadable: `fact.id_number`.
     """
     if given is not None and not is_id_number(given):
-        raise Unreadable(
-            _ID_NUMBER, found=described(given, personal=True), field=field, code="fact.id_number"
-        )
+        raise Unreadable(_ID_NUMBER, found=described(given, personal=True), field=field, code="fact.id_number")
 
 
 def read_match_value(value: object, dataset: str) -> str:

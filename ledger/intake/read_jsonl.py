@@ -49,9 +49,7 @@ def _fact(line: str, decoder: json.JSONDecoder) -> dict[str, object]:
     except RecursionError:
         raise _too_deep() from None
     if not isinstance(value, dict):
-        raise _Problem(
-            "file.syntax", found="JSON that is no object", expected='an object such as {"fact": …}'
-        )
+        raise _Problem("file.syntax", found="JSON that is no object", expected='an object such as {"fact": …}')
     # Only lines with so many brackets can nest so deep, only those with an escape can hide a surrogate.
     if line.count("[") + line.count("{") > DEEPEST and _depth(value) > DEEPEST:
         raise _too_deep()
@@ -86,9 +84,7 @@ def _depth(value: object) -> int:
         level = [
             inner
             for outer in level
-            for inner in (
-                outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
-            )
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
             if isinstance(inner, dict | list)
         ]
     return depth

@@ -115,9 +115,7 @@ def read_struct(kind: type[S], data: object) -> S:
             if raw is not None or not field.optional:
                 values[field.name] = _read_field(field, raw, values)
         elif field.required:
-            raise Unreadable(
-                _expected(field.reads), found="nothing", field=field.key, code="fact.missing_field"
-            )
+            raise Unreadable(_expected(field.reads), found="nothing", field=field.key, code="fact.missing_field")
     return kind(**values)
 
 

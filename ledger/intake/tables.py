@@ -39,7 +39,7 @@ class Table:
                     expected="each field once, as field or object.field",
                 )  # fmt: skip
         if ("fact",) not in named:
-            self.kind = name.split(".")[0]
+            self.kind = name.split(".", maxsplit=1)[0]
             if self.kind not in KINDS:
                 raise Refused(
                     "file.header", f"{name} line {line}", found="no column fact",

@@ -17,9 +17,7 @@ from ledger.intake.raw import Number
 from ledger.intake.shape import printable
 from ledger.intake.text_files import DEEPEST, empty, text_of
 
-_LOADER: Any = getattr(
-    yaml, "CLoader", yaml.Loader
-)  # the same grammar, ten times as fast where libyaml is there
+_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # the same grammar, ten times as fast where libyaml is there
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|nan)", re.IGNORECASE)
 _WORDS: dict[str, object] = {"": None, "~": None} | {
@@ -85,21 +83,15 @@ class _Tree:
         if event.tag is not None:
             raise self.refused(event, "file.yaml_feature", found="a tag", expected="plain YAML")
         if depth > DEEPEST:
-            raise self.refused(
-                event, "file.nesting", found="deeper nesting", expected=f"at most {DEEPEST} levels"
-            )
+            raise self.refused(event, "file.nesting", found="deeper nesting", expected=f"at most {DEEPEST} levels")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
-        return (
-            self.list(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self.map(event, depth)
-        )
+        return self.list(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self.map(event, depth)
 
     def scalar(self, event: Any) -> object:
         text: str = event.value
         if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-            raise self.refused(
-                event, "file.syntax", found="half a surrogate pair", expected="whole characters"
-            )
+            raise self.refused(event, "file.syntax", found="half a surrogate pair", expected="whole characters")
         if event.style:
             return text
         if _NOT_A_NUMBER.fullmatch(text):
@@ -131,9 +123,7 @@ class _Tree:
 
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
-            raise self.refused(
-                event, "file.yaml_feature", found="a key that is no word", expected="plain keys"
-            )
+            raise self.refused(event, "file.yaml_feature", found="a key that is no word", expected="plain keys")
         self.scalar(event)
         text: str = event.value
         return text

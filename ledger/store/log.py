@@ -96,7 +96,7 @@ class Log:
         return next(iter(found), None)
 
     def _read(self, condition: str, parameters: tuple[Any, ...]) -> Iterator[Recorded]:
-        query = sql.SQL(_COLUMNS + condition)  # type: ignore[arg-type]  # composed of literals above only
+        query = sql.SQL(_COLUMNS + condition)  # composed of the literals in this file only
         with self._datastore.get_connection() as conn, conn.cursor(binary=True, row_factory=tuple_row) as curs:
             curs.execute(query, parameters)
             while rows := curs.fetchmany(_CHUNK):

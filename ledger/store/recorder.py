@@ -152,7 +152,9 @@ class CopyRecorder(PostgresApplicationRecorder):
     def _stamp(self, curs: Cursor[DictRow], how: Append) -> datetime:
         heads = {row["division"]: row for row in curs.execute("SELECT * FROM log_head").fetchall()}
         if how.unchanged is not None:
-            moved = [d for d in how.unchanged.divisions if d in heads and heads[d]["position"] > how.unchanged.since]
+            moved = [
+                d for d in how.unchanged.divisions if d in heads and heads[d]["position"] > how.unchanged.since
+            ]
             if moved:
                 raise Conflict(f"something came in for {', '.join(sorted(moved))}")
         now = how.clock()

@@ -1,4 +1,4 @@
-"""Sealed fields: personal data encrypted with a key per person, the keys wrapped by a master key outside the database.
+"""Sealed fields: personal data under a key per person, each wrapped by a master key outside the database.
 
 AES-256-GCM. A sealed field is one byte key id, a 12-byte nonce, then ciphertext and tag; the event's reference is
 authenticated with it, so that no field can be moved to another event. Erasing a person's row in `person_key` makes

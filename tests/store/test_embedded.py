@@ -367,9 +367,7 @@ class TestRefusals:
         finally:
             wrong.write_text("")
 
-    @pytest.mark.parametrize(
-        ("mounted", "code"), [("size=16m", "embedded.disk_full"), ("ro", "embedded.folder")]
-    )
+    @pytest.mark.parametrize(("mounted", "code"), [("size=16m", "embedded.disk_full"), ("ro", "embedded.folder")])
     def test_a_full_or_read_only_disk(self, tmp_path: Path, mounted: str, code: str) -> None:
         """In a mount namespace of its own: nothing to take down afterwards, and no need to be root."""
         script = 'mount -t tmpfs -o "$1" disk "$2" || exit 77; shift 2; exec "$@" "$PWD/server" </dev/null'

@@ -1,0 +1,211 @@
+"""Recording a facts file: read, parsed, admitted line by line, appended whole or not at all; once only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from ledger.admission import admit
+from ledger.admission.desk import Desk, divisions_touched
+from ledger.admission.voids import fact_ref
+from ledger.application import Decision, Ledger
+from ledger.domain import book, case, person, policy
+from ledger.domain.event import UNSTAMPED, Event
+from ledger.errors import LedgerError, Refused
+from ledger.intake import facts
+from ledger.intake.raw import FactsFile, RawFact, canonical
+from ledger.store.recorder import Conflict
+from ledger.values.identifiers import looks_mistyped
+from ledger.values.month import day_of
+
+_ATTEMPTS = 5
+
+Progress = Callable[[int], None]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What recording a file did. `already`: the same bytes were recorded before; nothing was changed."""
+
+    file: str
+    facts: int
+    kinds: dict[str, int]
+    events: int
+    repeated: int
+    """Facts whose `id` was recorded before with the same content."""
+    warnings: tuple[str, ...]
+    already: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What recording a file would do: the events, and the divisions whose rolls they may change."""
+
+    file: FactsFile
+    result: Recorded
+    events: Sequence[Event]
+    divisions: frozenset[str]
+    moment: datetime
+
+
+def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: Progress | None = None) -> Plan:
+    """Admits a file's facts against what is known now, without recording anything.
+
+    `step` is told of every line admitted.
+
+    Raises:
+        Refused: the first line that is refused, named with its place; nothing of the file counts then.
+    """
+    if ledger.events_log.version(book.intake_stream(file.digest)):
+        done = Recorded(file.name, len(file.facts), {}, 0, 0, (), already=True)
+        return Plan(file, done, (), frozenset(), UNSTAMPED)
+    default = division or ledger.founding.division
+    parsed = [facts.parse_fact(raw, division=default) for raw in file.facts]
+    desk = _set_desk(ledger, parsed)
+    moment, repeated, kinds = _admit_all(ledger, desk, file, parsed, step)
+    warnings = tuple(_warnings(file.facts, parsed))
+    origin = ledger.origin(correlation=file.digest[:16])
+    desk.start_fact(origin, date.min, UNSTAMPED)
+    desk.emit(book.IntakeRecorded, book.intake_stream(file.digest), facts=len(parsed), events=len(desk.events))
+    result = Recorded(file.name, len(parsed), dict(kinds), len(desk.events), repeated, warnings)
+    return Plan(file, result, desk.events, divisions_touched(desk), moment)
+
+
+def execute(ledger: Ledger, planned: Plan) -> Recorded:
+    """Records a plan in one transaction.
+
+    Raises:
+        Conflict: something changed since it was planned: plan anew.
+    """
+    if planned.result.already:
+        return planned.result
+    decision = Decision(book.intake_stream(planned.file.digest), planned.events)
+    ledger.append(decision, planned.divisions, clock=lambda: planned.moment)
+    return planned.result
+
+
+def record(
+    ledger: Ledger, file: FactsFile, *, division: str | None = None, step: Progress | None = None
+) -> Recorded:
+    """Plans and records a file; planned anew where somebody else recorded in between."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return execute(ledger, plan(ledger, file, division=division, step=step))
+        except Conflict:
+            continue
+    raise Refused(
+        "record.busy",
+        file.name,
+        found=f"other files recorded each time, {_ATTEMPTS} times",
+        expected="a quiet moment",
+        hint="Run the command again.",
+    )
+
+
+def _admit_all(
+    ledger: Ledger, desk: Desk, file: FactsFile, parsed: Sequence[facts.Fact], step: Progress | None
+) -> tuple[datetime, int, Counter[str]]:
+    kinds: Counter[str] = Counter()
+    repeated = 0
+    moment = ledger.now(not_before=_last_happened(parsed))
+    for number, (raw, fact) in enumerate(zip(file.facts, parsed, strict=True), 1):
+        try:
+            at = ledger.rehearsal_moment(fact.recorded_on) if fact.recorded_on else moment
+            if at < moment:
+                raise _goes_back(fact.recorded_on, moment)
+            moment = at
+            origin = ledger.origin(command_id=fact.id, correlation=file.digest[:16])
+            desk.start_fact(origin, day_of(moment), moment if fact.recorded_on else UNSTAMPED)
+            content = ledger.keys.content_digest(canonical(raw)) if fact.id else ""
+            if fact.id and _done_before(desk, fact.id, content):
+                repeated += 1
+            else:
+                ref = admit(desk, fact)
+                kinds[fact.KIND] += 1
+                if fact.id:
+                    desk.emit(book.CommandDone, book.command_stream(fact.id), content=content, fact=ref)
+        except LedgerError as error:
+            raise error.at(f"{raw.place} line {raw.line}") from error
+        if step is not None and number % 100 == 0:
+            step(number)
+    return moment, repeated, kinds
+
+
+def _last_happened(parsed: Iterable[facts.Fact]) -> date | None:
+    return max((day for fact in parsed for _, day in fact.happened() if fact.recorded_on is None), default=None)
+
+
+def _goes_back(day: date | None, moment: datetime) -> Refused:
+    return Refused(
+        "clock.goes_back",
+        "field recorded_on",
+        found=f"{day} after a line of {day_of(moment)}",
+        expected="days in the order of the lines",
+    )
+
+
+def _done_before(desk: Desk, command_id: str, content: str) -> bool:
+    done = desk.commands.get(book.command_stream(command_id))
+    if done is None:
+        return False
+    if done.content != content:
+        raise Refused(
+            "command.id_reused",
+            f"id {command_id}",
+            found="another fact recorded under this id",
+            expected="the same fact again, or a new id",
+        )
+    return True
+
+
+def _set_desk(ledger: Ledger, parsed: Sequence[facts.Fact]) -> Desk:
+    """A desk with the streams the facts need; what a round brings may ask for more."""
+    desk = Desk()
+    loaded: set[str] = set()
+    if any(isinstance(fact, facts.Void | facts.Opening) for fact in parsed):
+        desk.take(ledger.events_log.below("batch/"))
+    while missing := set(_needed(desk, parsed)) - loaded:
+        loaded |= missing
+        desk.take(ledger.events_log.streams(missing))
+    return desk
+
+
+def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
+    for fact in parsed:
+        if fact.id:
+            yield book.command_stream(fact.id)
+        yield from _named(desk, fact)
+    for file in desk.cases.values():
+        yield from (person.stream(join.person) for join in file.joins)
+    for known in desk.persons.values():
+        yield from (f"case/{insured.case}" for insured in known.insured_in)
+
+
+def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
+    """The streams a fact names."""
+    if fact.division is not None:
+        yield policy.stream(fact.division)
+        code = getattr(fact, "case", None)
+        if code is not None:
+            yield case.stream(fact.division, code)
+    if isinstance(fact, facts.Enrol):
+        yield from (person.stream(member.person) for member in fact.members)
+    elif isinstance(fact, facts.Join):
+        yield person.stream(fact.member.person)
+    elif isinstance(fact, facts.Void):
+        yield book.command_stream(fact.of)
+        yield fact_ref(desk, fact.of).rpartition("@")[0] or fact.of
+        yield person.stream(f"office-{fact.division}")
+    elif getattr(fact, "person", None) is not None:
+        yield person.stream(fact.person)  # type: ignore[attr-defined]  # it was just found there
+
+
+def _warnings(raws: Sequence[RawFact], parsed: Sequence[facts.Fact]) -> Iterator[str]:
+    for raw, fact in zip(raws, parsed, strict=True):
+        account = getattr(fact, "account", None)
+        if isinstance(account, facts.Account) and looks_mistyped(account.number):
+            yield (
+                f"{raw.place} line {raw.line}: the account looks like a card and fails its check digit; "
+                "it is recorded as given"
+            )

@@ -1,0 +1,81 @@
+"""The payment view: what each close issued, line by line, and what it counts for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eventsourcing.postgres import PostgresDatastore
+from psycopg import Cursor
+from psycopg.rows import tuple_row
+
+from ledger.domain.event import Recorded
+from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine
+from ledger.values.month import Month
+
+TOPICS = (PayoutIssued.TOPIC, GrainAllocated.TOPIC)
+"""The events this view is folded from."""
+
+
+def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
+    """Adds a batch's payouts, their lines and grain."""
+    payments, lines, grain = [], [], []
+    for recorded in batch:
+        event, position = recorded.event, recorded.position
+        if isinstance(event, PayoutIssued):
+            key = (event.division, event.month.text, event.case, event.payee)
+            payments.append(
+                (*key, event.programme, event.person, event.account, event.insured, event.amount_fen, position)
+            )
+            lines += [
+                (*key, line.component, line.for_month.text, line.amount_fen, position) for line in event.lines
+            ]
+        elif isinstance(event, GrainAllocated):
+            grain.append((event.division, event.month.text, event.case, event.insured, event.mass_g, position))
+    text = "text"
+    _copy(curs, "payment", (text, text, text, text, text, text, text, "int4", "int8", "int8"), payments)
+    _copy(curs, "payment_line", (text, text, text, text, text, text, "int8", "int8"), lines)
+    _copy(curs, "grain_allocation", (text, text, text, "int4", "int8", "int8"), grain)
+
+
+def _copy(curs: Cursor[Any], table: str, types: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    with curs.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]  # our own names
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+class Payments:
+    """Reads what was issued."""
+
+    def __init__(self, datastore: PostgresDatastore) -> None:
+        self._datastore = datastore
+
+    def booked(self, division: str, cases: Sequence[str], before: int) -> dict[str, dict[str, dict[Month, int]]]:
+        """Per case, payee and month what counts as paid before a log position, in fen."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT case_id, payee, for_month, sum(amount_fen)::bigint FROM payment_line "
+                "WHERE division = %s AND case_id = ANY(%s) AND position < %s GROUP BY case_id, payee, for_month",
+                (division, list(cases), before),
+            ).fetchall()
+        booked: dict[str, dict[str, dict[Month, int]]] = {}
+        for code, payee, for_month, fen in found:
+            booked.setdefault(code, {}).setdefault(payee, {})[Month.parse(for_month)] = fen
+        return booked
+
+    def lines(self, division: str, month: Month, programme: str) -> dict[tuple[str, str], tuple[PayoutLine, ...]]:
+        """The lines a close issued, per case and payee."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT l.case_id, l.payee, l.component, l.for_month, l.amount_fen FROM payment_line l "
+                "JOIN payment p USING (division, month, case_id, payee) "
+                "WHERE division = %s AND month = %s AND p.programme = %s ORDER BY l.case_id, l.payee",
+                (division, month.text, programme),
+            ).fetchall()
+        lines: dict[tuple[str, str], list[PayoutLine]] = {}
+        for code, payee, component, for_month, fen in found:
+            lines.setdefault((code, payee), []).append(PayoutLine(component, Month.parse(for_month), fen))
+        return {key: tuple(values) for key, values in lines.items()}
