@@ -18,6 +18,7 @@ from ledger.domain.event import Event, Recorded, decode_value, encode_value
 from ledger.domain.person import PersonFile
 from ledger.entitlement.household import Household
 from ledger.values.month import Month
+from projections.copying import copy_rows
 
 TOPICS = (
     *(kind.TOPIC for kind in (
@@ -102,7 +103,7 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
     curs.executemany(
         "UPDATE case_file SET to_position = %s WHERE division = %s AND case_id = %s AND to_position IS NULL", ended
     )
-    _copy(curs, "case_file", ("text", "text", "int8", "int8", "text", "text", "text", "bytea"), begun)
+    copy_rows(curs, "case_file", ("text", "text", "int8", "int8", "text", "text", "text", "bytea"), begun)
     if members:
         curs.execute(
             "INSERT INTO membership SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
@@ -127,7 +128,7 @@ def _absorb_persons(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) ->
         for version, until in _with_ends(versions):
             begun.append((code, version.position, until, _text(version.touches), _encode(version.file)))
     curs.executemany("UPDATE person_file SET to_position = %s WHERE person = %s AND to_position IS NULL", ended)
-    _copy(curs, "person_file", ("text", "int8", "int8", "text", "bytea"), begun)
+    copy_rows(curs, "person_file", ("text", "int8", "int8", "text", "bytea"), begun)
 
 
 def _fold(file: Any, events: Sequence[Recorded], touched: Any) -> list[_Version[Any]]:
@@ -179,15 +180,6 @@ def _with_ends(versions: list[_Version[Any]]) -> Iterator[tuple[_Version[Any], i
 
 def _text(month: Month | None) -> str | None:
     return month.text if month is not None else None
-
-
-def _copy(curs: Cursor[Any], table: str, types: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with curs.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]  # our own names
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
 
 
 _CASES = """
@@ -247,19 +239,21 @@ class CaseFiles:
                     at = next(persons, None)
                 yield Household(_case_decoder.decode(body), files)
 
-    def touched_since(self, division: str, programme: str, position: int) -> dict[str, Month]:
-        """The cases that facts known after a position can have changed, each with the earliest month."""
+    def touched_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
+        """The cases that facts known between two log positions can have changed, each with the earliest month."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
                 "SELECT case_id, min(touches) FROM ("
-                "  SELECT case_id, touches FROM case_file WHERE division = %(division)s AND from_position > %(since)s"
+                "  SELECT case_id, touches FROM case_file WHERE division = %(division)s "
+                "    AND from_position > %(since)s AND from_position < %(before)s"
                 "  UNION ALL"
                 "  SELECT m.case_id, p.touches FROM person_file p JOIN membership m USING (person)"
-                "  WHERE p.from_position > %(since)s AND m.division = %(division)s"
+                "  WHERE p.from_position > %(since)s AND p.from_position < %(before)s"
+                "    AND m.division = %(division)s"
                 ") AS touched JOIN case_file c USING (case_id) "
                 "WHERE c.division = %(division)s AND c.programme = %(programme)s AND c.to_position IS NULL "
                 "  AND touched.touches IS NOT NULL GROUP BY case_id",
-                {"division": division, "programme": programme, "since": position},
+                {"division": division, "programme": programme, "since": position, "before": before},
             ).fetchall()
         return {code: Month.parse(touches) for code, touches in found}
 

@@ -10,8 +10,10 @@ from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from ledger.domain.event import Recorded
-from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine
+from ledger.domain.payout import GrainAllocated, PayoutIssued
+from ledger.entitlement.roll import RollLine
 from ledger.values.month import Month
+from projections.copying import copy_rows
 
 TOPICS = (PayoutIssued.TOPIC, GrainAllocated.TOPIC)
 """The events this view is folded from."""
@@ -33,18 +35,9 @@ def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
         elif isinstance(event, GrainAllocated):
             grain.append((event.division, event.month.text, event.case, event.insured, event.mass_g, position))
     text = "text"
-    _copy(curs, "payment", (text, text, text, text, text, text, text, "int4", "int8", "int8"), payments)
-    _copy(curs, "payment_line", (text, text, text, text, text, text, "int8", "int8"), lines)
-    _copy(curs, "grain_allocation", (text, text, text, "int4", "int8", "int8"), grain)
-
-
-def _copy(curs: Cursor[Any], table: str, types: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with curs.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:  # type: ignore[arg-type]  # our own names
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+    copy_rows(curs, "payment", (text, text, text, text, text, text, text, "int4", "int8", "int8"), payments)
+    copy_rows(curs, "payment_line", (text, text, text, text, text, text, "int8", "int8"), lines)
+    copy_rows(curs, "grain_allocation", (text, text, text, "int4", "int8", "int8"), grain)
 
 
 class Payments:
@@ -66,16 +59,20 @@ class Payments:
             booked.setdefault(code, {}).setdefault(payee, {})[Month.parse(for_month)] = fen
         return booked
 
-    def lines(self, division: str, month: Month, programme: str) -> dict[tuple[str, str], tuple[PayoutLine, ...]]:
-        """The lines a close issued, per case and payee."""
+    def issued(
+        self, division: str, month: Month, programme: str
+    ) -> dict[tuple[str, str], tuple[str | None, tuple[RollLine, ...]]]:
+        """What a close issued, per case and payee: the account's reference and the lines."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
-                "SELECT l.case_id, l.payee, l.component, l.for_month, l.amount_fen FROM payment_line l "
+                "SELECT l.case_id, l.payee, p.account, l.component, l.for_month, l.amount_fen FROM payment_line l "
                 "JOIN payment p USING (division, month, case_id, payee) "
                 "WHERE division = %s AND month = %s AND p.programme = %s ORDER BY l.case_id, l.payee",
                 (division, month.text, programme),
             ).fetchall()
-        lines: dict[tuple[str, str], list[PayoutLine]] = {}
-        for code, payee, component, for_month, fen in found:
-            lines.setdefault((code, payee), []).append(PayoutLine(component, Month.parse(for_month), fen))
-        return {key: tuple(values) for key, values in lines.items()}
+        lines: dict[tuple[str, str], list[RollLine]] = {}
+        accounts: dict[tuple[str, str], str | None] = {}
+        for code, payee, account, component, for_month, fen in found:
+            accounts[code, payee] = account
+            lines.setdefault((code, payee), []).append(RollLine(component, Month.parse(for_month), fen))
+        return {key: (accounts[key], tuple(values)) for key, values in lines.items()}

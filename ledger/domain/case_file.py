@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Self
 
 import msgspec
 
@@ -142,7 +141,7 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     voids: tuple[Known, ...] = ()
     """The voids of this case's facts, each by its own event."""
 
-    def after(self, recorded: Recorded) -> Self:
+    def after(self, recorded: Recorded) -> CaseFile:
         """The file with one more event of the case's stream."""
         event, position = recorded.event, recorded.position
         replace = msgspec.structs.replace
@@ -178,7 +177,7 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
                 return replace(file.without(event.of), voids=voids)
         return file
 
-    def without(self, fact: str) -> Self:
+    def without(self, fact: str) -> CaseFile:
         """The file as if the fact with this reference had never been known."""
         return msgspec.structs.replace(
             self,
@@ -333,7 +332,7 @@ def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:
     return Stay(join.person, join.relation, join.insured, first, last, refs, died=died, left_on=left_on)
 
 
-def _enrolled(file: CaseFile, event: events.Enrolled, position: int) -> Any:
+def _enrolled(file: CaseFile, event: events.Enrolled, position: int) -> CaseFile:
     ref = event.ref
     enrolment = Enrolment(
         ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported

@@ -80,7 +80,7 @@ class Household:
         )
 
     def account(self, month: Month) -> str | None:
-        """The reference of the account household money goes to: of the case's and the head's own the last known."""
+        """The account household money goes to, by reference: of the case's and the head's own the last known."""
         own: KnownAccount | None = self.person(self.head(month)).own_account
         named = self.case.accounts[-1] if self.case.accounts else None
         if own is not None and (named is None or own.position > named.position):

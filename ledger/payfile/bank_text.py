@@ -66,9 +66,7 @@ def bank_order(payments: Sequence[Payment]) -> list[Payment]:
     return [payment for payment in payments if payment.account is not None]
 
 
-def write_bank_text(
-    payments: Sequence[Payment], *, pay_on: date, unit_number: str, batch_number: int
-) -> bytes:
+def write_bank_text(payments: Sequence[Payment], *, pay_on: date, unit_number: str, batch_number: int) -> bytes:
     """The batch file of the payments that have an account, in the order given.
 
     Raises:
@@ -92,9 +90,7 @@ def _detail(payment: Payment, amount_fen: int, unit: str) -> str:
     account, subject = payment.account, payment.payout
     assert account is not None
     if amount_fen <= 0:
-        raise Refused(
-            "payfile.amount", subject, found=format_yuan(amount_fen), expected="an amount above zero"
-        )
+        raise Refused("payfile.amount", subject, found=format_yuan(amount_fen), expected="an amount above zero")
     if not is_account(account.number):
         raise Refused("payfile.account", subject, found=mask(account.number), expected="6 to 32 digits")
     name = _field(payment.bank_name, subject, "name")
@@ -129,9 +125,7 @@ def read_bank_text(data: bytes) -> BankFile:
     for number, line in enumerate(lines[1:], start=2):
         detail = _DETAIL.fullmatch(line)
         if detail is None:
-            raise _broken(
-                "line", f"line {number}", mask(line[:80]), "eight fields, as domain.md §7 lists them"
-            )
+            raise _broken("line", f"line {number}", mask(line[:80]), "eight fields, as domain.md §7 lists them")
         agent_no, name, amount, account, unit, id_number, nth = detail.groups()
         if int(agent_no) != number - 1:
             raise _broken("sequence", f"line {number}", f"agent number {agent_no}", f"{number - 1}")
@@ -147,9 +141,7 @@ def read_bank_text(data: bytes) -> BankFile:
     )
     counted, stated = (len(rows), format_yuan(file.amount_fen)), (int(header[3]), header[4])
     if counted != stated:
-        raise _broken(
-            "header", "line 1", f"{stated[0]} payments, {stated[1]} yuan", f"{counted[0]}, {counted[1]}"
-        )
+        raise _broken("header", "line 1", f"{stated[0]} payments, {stated[1]} yuan", f"{counted[0]}, {counted[1]}")
     return file
 
 
@@ -159,9 +151,7 @@ def _lines(data: bytes) -> list[str]:
     except UnicodeDecodeError as error:
         raise _broken("encoding", f"byte {error.start}", "no GB18030 text", "GB18030") from None
     if text.encode(ENCODING) != data:
-        raise _broken(
-            "encoding", "the file", "a second spelling of a character", "each character's own bytes"
-        )
+        raise _broken("encoding", "the file", "a second spelling of a character", "each character's own bytes")
     lines = text.split(_LINE_END)
     if lines[-1] or len(lines) < 2 or "\n" in "".join(lines) or "\r" in "".join(lines):
         raise _broken("line", "the file", "other line ends, or none at the end", "every line ended by CR LF")

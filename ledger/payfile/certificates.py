@@ -66,9 +66,7 @@ def operator(certificate: x509.Certificate) -> str:
     return str(names[0].value) if names else ""
 
 
-def make_ca(
-    key: EllipticCurvePrivateKey, *, division: str, rehearsal: bool, now: datetime
-) -> x509.Certificate:
+def make_ca(key: EllipticCurvePrivateKey, *, division: str, rehearsal: bool, now: datetime) -> x509.Certificate:
     """The self-signed CA of a ledger; it signs the certificates of people, nothing else."""
     name = _name(f"Ledger CA {division}", division, ["ca"], rehearsal=rehearsal)
     builder = _builder(name, name, key.public_key(), _validity(now, CA_YEARS, rehearsal=rehearsal))

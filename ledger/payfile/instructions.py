@@ -93,8 +93,7 @@ def write_instructions(contents: BundleContents, *, listed: int) -> bytes:
             for number, name in enumerate((CA, *map(certificate_name, ROLES)), start=1)
         ),
         subjects="\n".join(
-            f"    openssl x509 -in {certificate_name(role)} -noout -subject -startdate -enddate"
-            for role in ROLES
+            f"    openssl x509 -in {certificate_name(role)} -noout -subject -startdate -enddate" for role in ROLES
         ),
         keys_differ=_keys_differ(len(numbers) + 1),
         signatures=_signatures(len(numbers) + 2, ""),

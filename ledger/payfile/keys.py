@@ -174,9 +174,7 @@ def _load_key(path: Path, passphrase: str | None) -> EllipticCurvePrivateKey | R
             "keys.malformed", str(path), found="no key", expected="a PKCS#8 key in PEM"
         ) from None
     if not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey):
-        raise IntegrityBroken(
-            "keys.malformed", str(path), found=type(key).__name__, expected="an EC or RSA key"
-        )
+        raise IntegrityBroken("keys.malformed", str(path), found=type(key).__name__, expected="an EC or RSA key")
     return key
 
 

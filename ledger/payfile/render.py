@@ -79,6 +79,4 @@ def _check(contents: BundleContents) -> None:
 def _refuse_repeated(payouts: Iterable[str]) -> None:
     repeated = [payout for payout, times in Counter(payouts).items() if times > 1]
     if repeated:
-        raise Refused(
-            "payfile.duplicate", repeated[0], found="it twice", expected="each payout once in a bundle"
-        )
+        raise Refused("payfile.duplicate", repeated[0], found="it twice", expected="each payout once in a bundle")

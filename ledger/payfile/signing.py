@@ -168,9 +168,7 @@ def _check_certificate(certificate: x509.Certificate, ca: x509.Certificate, at: 
     for either in (certificate, ca):
         unknown = [ext for ext in either.extensions if ext.critical and ext.oid not in _UNDERSTOOD]
         if unknown:
-            raise _broken(
-                "certificate", f"critical extension {unknown[0].oid.dotted_string}", "none of that kind"
-            )
+            raise _broken("certificate", f"critical extension {unknown[0].oid.dotted_string}", "none of that kind")
         if not either.not_valid_before_utc <= at <= either.not_valid_after_utc:
             raise _broken(
                 "expired",
@@ -214,18 +212,14 @@ def _check_signature(parts: _Parts, certificate: x509.Certificate) -> None:
             _require(parts, f"{parts.digest}_rsa", "rsassa_pkcs1v15")
             key.verify(parts.signature, parts.signed_attributes, padding.PKCS1v15(), algorithm)
         else:
-            raise _broken(
-                "weak", "the signer's key", "NIST P-256, P-384, P-521, or RSA of 2048 bits and more"
-            )
+            raise _broken("weak", "the signer's key", "NIST P-256, P-384, P-521, or RSA of 2048 bits and more")
     except InvalidSignature:
         raise _broken("invalid", "a signature the key did not make", "the signer's own") from None
 
 
 def _require(parts: _Parts, *algorithms: str) -> None:
     if parts.signed_with not in algorithms:
-        raise _broken(
-            "weak", f"algorithm {parts.signed_with} for digest {parts.digest}", " or ".join(algorithms)
-        )
+        raise _broken("weak", f"algorithm {parts.signed_with} for digest {parts.digest}", " or ".join(algorithms))
 
 
 def _broken(slug: str, found: str, expected: str) -> IntegrityBroken:

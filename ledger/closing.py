@@ -1,0 +1,333 @@
+"""The resumable steps of closing a batch: freeze, bundle, approve, close; each finds out what is already done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ledger.application import Decision, Ledger
+from ledger.bundling import Issuer
+from ledger.domain.batch import ROLES, Batch, Totals
+from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
+from ledger.domain.event import Event
+from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain_stream
+from ledger.domain.payout import stream as payout_stream
+from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
+from ledger.errors import IntegrityBroken, Refused
+from ledger.payfile.certificates import fingerprint, operator, pem, read_pem
+from ledger.payfile.contents import BundleContents, judged_at
+from ledger.payfile.folder import add_approval, add_trust, write_bundle
+from ledger.payfile.keys import Signer
+from ledger.payfile.signing import verify_cms
+from ledger.store.recorder import Conflict, Unchanged
+from ledger.values.identifiers import division_chain
+from ledger.values.month import Month, day_of
+
+PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL)
+"""The programmes a month is closed for, in this order."""
+
+_ATTEMPTS = 5
+
+Progress = Callable[[int], None]
+
+
+class Roll(msgspec.Struct, frozen=True):
+    """A roll as computed from all that is known up to the log position `read_at`."""
+
+    division: str
+    programme: str
+    month: Month
+    rows: Sequence[RollRow]
+    grain: Sequence[GrainRow]
+    notices: Sequence[Notice]
+    open_cases: Mapping[str, Month]
+    """Cases that stay to be settled after this roll, each with the earliest month."""
+    read_at: int
+
+    @property
+    def digest(self) -> str:
+        """The digest of its rows."""
+        return digest(self.rows, self.grain)
+
+    @property
+    def totals(self) -> Totals:
+        """Its control totals."""
+        return totals(self.rows, self.grain)
+
+
+class RollSource(Protocol):
+    """Where rolls come from; the read side implements it."""
+
+    def roll(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
+        """The roll by all that is known now."""
+
+    def keep(self, batch: Batch, roll: Roll) -> None:
+        """Keeps a roll's rows under its digest."""
+
+    def frozen(self, batch: Batch) -> tuple[Sequence[RollRow], Sequence[GrainRow]]:
+        """The rows of the freeze that stands, whose digest is the event's."""
+
+    def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
+        """What the bundle of a frozen batch holds."""
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What closing works with: the ledger, rolls, the folder for bundles, the CA that people's keys answer to."""
+
+    ledger: Ledger
+    source: RollSource
+    bundles: Path
+    ca: x509.Certificate
+    unit_number: str
+
+    @property
+    def issuer(self) -> Issuer:
+        """What this installation puts on its bundles."""
+        return Issuer(self.unit_number, fingerprint(self.ca))
+
+    def folder(self, batch: Batch) -> Path:
+        """Where a batch's bundle lies."""
+        return self.bundles / batch.division / batch.month.text / batch.programme
+
+
+def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progress | None = None) -> Batch:
+    """Fixes the roll, again if it was fixed before; appended only if nothing came in since it was read.
+
+    Raises:
+        Refused: `batch.closed`; `close.too_early` before the first day of the month before; `close.out_of_order`
+            unless the month follows the last closed one of the programme; `close.busy`.
+    """
+    ledger = desk.ledger
+    for _ in range(_ATTEMPTS):
+        today = day_of(ledger.now(not_before=(month - 1).first_day))
+        batch = ledger.batch(division, month, programme)
+        _require_turn(ledger, batch, today)
+        roll = desk.source.roll(division, programme, month, step)
+        desk.source.keep(batch, roll)
+        event = batch.freeze(
+            ledger.origin(),
+            roll_digest=roll.digest,
+            totals=roll.totals,
+            pay_on=max(today, _pay_by(ledger, division, month)),
+            rehearsal=ledger.founding.rehearsal,
+        )
+        condition = Unchanged(frozenset(division_chain(division)), roll.read_at)
+        try:
+            _append(desk, batch, [event], condition)
+        except Conflict:
+            continue
+        return ledger.batch(division, month, programme)
+    raise _busy(batch.id, f"facts came in for the division each time its roll was read, {_ATTEMPTS} times")
+
+
+def bundle(desk: Desk, batch: Batch) -> Batch:
+    """Writes the payout files of a frozen batch and records their digests; none are written for an empty roll."""
+    frozen = batch.frozen
+    if frozen is None or frozen.totals.empty:
+        return batch
+    folder = desk.folder(batch)
+    sums = write_bundle(folder, desk.source.contents(batch, desk.issuer), replace=batch.sums is None).decode()
+    add_trust(folder, pem(desk.ca))
+    if batch.sums is None:
+        _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums)])
+    elif batch.sums != sums:
+        raise IntegrityBroken(
+            "bundle.not_as_recorded",
+            str(folder),
+            found="files with other digests than the ones recorded",
+            expected="the bundle that was approved",
+            hint="The master key or the CA may have been exchanged: `ledger verify` names what differs.",
+        )
+    batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
+    for approval in batch.approvals:
+        add_approval(folder, approval.role, approval.signature, approval.certificate.encode())
+    return batch
+
+
+def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: x509.Certificate) -> Batch:
+    """Records one person's signature over the bundle's SHA256SUMS, wherever it was made, after verifying it.
+
+    Raises:
+        IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
+        Refused: see `Batch.approve`.
+    """
+    event = batch.approve(
+        desk.ledger.origin(),
+        role=role,
+        signer=operator(certificate),
+        key_fingerprint=_key_fingerprint(certificate),
+        certificate=pem(certificate).decode(),
+        signature=signature,
+    )
+    _verify(desk, batch, signature, certificate)
+    _append(desk, batch, [event])
+    add_approval(desk.folder(batch), role, signature, pem(certificate))
+    return desk.ledger.batch(batch.division, batch.month, batch.programme)
+
+
+def close(desk: Desk, batch: Batch) -> Batch:
+    """Verifies both approvals and issues every payout and allocation of the frozen roll in one transaction."""
+    closed = batch.close(desk.ledger.origin())
+    for role in ROLES:
+        approval = batch.approval(role)
+        if approval is not None:
+            certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
+            _verify(desk, batch, approval.signature, certificate)
+    rows, grain = desk.source.frozen(batch)
+    _append(desk, batch, [closed, *_payouts(batch, rows, closed), *_allocations(batch, grain, closed)])
+    return desk.ledger.batch(batch.division, batch.month, batch.programme)
+
+
+def advance(
+    desk: Desk,
+    division: str,
+    month: Month,
+    programme: str,
+    signers: Mapping[str, Signer],
+    step: Progress | None = None,
+) -> Batch:
+    """Does every step of a batch that is missing, up to an approval for which no signer is at hand.
+
+    Somebody else doing a step at the same time is no error: what is done is found done.
+    """
+    for _ in range(_ATTEMPTS * 4):
+        batch = desk.ledger.batch(division, month, programme)
+        waits_for = turn(batch)
+        try:
+            match waits_for:
+                case "closed":
+                    return batch
+                case "freeze":
+                    freeze(desk, division, month, programme, step)
+                case "bundle":
+                    bundle(desk, batch)
+                case "close":
+                    close(desk, bundle(desk, batch))
+                case role if role in signers:
+                    batch = bundle(desk, batch)
+                    signer = signers[role]
+                    approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
+                case _:
+                    return batch
+        except Conflict:
+            continue
+    raise _busy(f"batch/{division}/{month}/{programme}", "the batch changed each time it was read")
+
+
+def turn(batch: Batch) -> str:
+    """What a batch waits for: `freeze`, `bundle`, `maker`, `checker`, `close`, or `closed`."""
+    if batch.closed is not None:
+        return "closed"
+    if batch.frozen is None:
+        return "freeze"
+    if batch.frozen.totals.empty:
+        return "close"
+    if batch.sums is None:
+        return "bundle"
+    return batch.next_role() or "close"
+
+
+def _busy(subject: str, found: str) -> Refused:
+    return Refused("close.busy", subject, found=found, expected="a quiet moment", hint="Run the command again.")
+
+
+def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
+    months = ledger.batches(batch.division).get(batch.programme, {})
+    last = max((m for m, b in months.items() if b.closed), default=None)
+    if batch.closed is None and last is not None and batch.month != last + 1:
+        raise Refused(
+            "close.out_of_order",
+            batch.id,
+            found=f"{last} is the last closed month",
+            expected=f"{last + 1}: the months of a programme are closed in order",
+        )
+    waiting = [m for m, b in months.items() if b.frozen and not b.closed and m != batch.month]
+    if waiting:
+        raise Refused(
+            "close.out_of_order",
+            batch.id,
+            found=f"{waiting[0]} is frozen and not closed",
+            expected="one open batch of a programme at a time",
+            hint=f"Finish `ledger close-month {waiting[0]}` first.",
+        )
+    if today < (batch.month - 1).first_day:
+        raise Refused(
+            "close.too_early",
+            batch.id,
+            found=f"today is {today}",
+            expected=f"not before {(batch.month - 1).first_day}, the first day of the month before",
+        )
+
+
+def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
+    day = ledger.rule_book(division).parameter("pay_by_day", month)
+    return month.first_day.replace(day=min(int(day), month.last_day.day))
+
+
+def _payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]:
+    division, month, programme = batch.division, batch.month, batch.programme
+    actor, correlation = closed.actor, closed.correlation
+    return [
+        PayoutIssued(
+            originator_id=payout_stream(month, division, row.case, row.payee),
+            originator_version=1,
+            actor=actor,
+            correlation=correlation,
+            division=division,
+            case=row.case,
+            programme=programme,
+            month=month,
+            payee=row.payee,
+            person=row.person,
+            account=row.account,
+            insured=row.insured,
+            lines=tuple(PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines),
+        )
+        for row in rows
+    ]
+
+
+def _allocations(batch: Batch, grain: Sequence[GrainRow], closed: Event) -> list[Event]:
+    return [
+        GrainAllocated(
+            originator_id=grain_stream(batch.month, batch.division, row.case),
+            originator_version=1,
+            actor=closed.actor,
+            correlation=closed.correlation,
+            division=batch.division,
+            case=row.case,
+            month=batch.month,
+            insured=row.insured,
+            mass_g=row.mass_g,
+        )
+        for row in grain
+    ]
+
+
+def _verify(desk: Desk, batch: Batch, signature: bytes, certificate: x509.Certificate) -> None:
+    assert batch.sums is not None
+    assert batch.frozen is not None
+    verify_cms(batch.sums.encode(), signature, certificate, desk.ca, judged_at(batch.frozen.pay_on))
+
+
+def _key_fingerprint(certificate: x509.Certificate) -> str:
+    public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(public).hexdigest()
+
+
+def _append(desk: Desk, batch: Batch, events: Sequence[Event], unchanged: Unchanged | None = None) -> None:
+    """A batch's events touch no division: they change no roll but by the close, which the next one waits for."""
+    ledger = desk.ledger
+    ledger.append(
+        Decision(batch.id, events),
+        (),
+        clock=lambda: ledger.now(not_before=(batch.month - 1).first_day),
+        unchanged=unchanged,
+    )

@@ -1,0 +1,231 @@
+"""Rolls: computed from the case-file view, kept by digest, turned into the contents of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from psycopg.rows import tuple_row
+
+from ledger.application import Ledger
+from ledger.bundling import Issuer, contents
+from ledger.changes import Booked as Booking
+from ledger.changes import Since
+from ledger.closing import Roll
+from ledger.domain.batch import Batch
+from ledger.domain.event import decode_value, encode_value
+from ledger.entitlement.household import Household
+from ledger.entitlement.roll import (
+    CaseRoll,
+    GrainRow,
+    Notice,
+    RollLine,
+    RollRow,
+    digest,
+    earliest_month,
+    roll_case,
+)
+from ledger.entitlement.rule_book import RuleBook
+from ledger.entitlement.settlement import Booked
+from ledger.errors import IntegrityBroken
+from ledger.payfile.contents import BundleContents
+from ledger.values.month import Month
+from projections.case_files import CaseFiles
+from projections.copying import copy_rows
+from projections.payments import Payments
+from projections.views import Views
+
+_STEP = 500
+_NOTHING: Booked = {}
+
+_encode = msgspec.msgpack.Encoder(enc_hook=encode_value).encode
+_row_decoder = msgspec.msgpack.Decoder(RollRow, dec_hook=decode_value)
+_grain_decoder = msgspec.msgpack.Decoder(GrainRow, dec_hook=decode_value)
+
+Progress = Callable[[int], None]
+
+
+class Rolls:
+    """The read side's part in closing: it implements `ledger.closing.RollSource`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.views = Views(ledger)
+        self.case_files = CaseFiles(ledger.datastore)
+        self.payments = Payments(ledger.datastore)
+
+    def roll(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
+        """The roll by all that is known now; only months that facts can have touched are settled anew."""
+        read_at = self.views.catch_up()
+        return self._compute(division, programme, month, read_at + 1, read_at, step)
+
+    def _compute(
+        self, division: str, programme: str, month: Month, before: int, read_at: int, step: Progress | None = None
+    ) -> Roll:
+        rules = self._ledger.rule_book(division, before=before)
+        touched, everything_from = self._to_settle(division, programme, rules, before)
+        besides = list(touched)
+        every = self.case_files.households(division, programme, before, month=month, besides=besides)
+        parts = self._settle(division, every, rules, month, before, touched, everything_from, step)
+        rows: list[RollRow] = []
+        grain: list[GrainRow] = []
+        notices: list[Notice] = []
+        open_cases: dict[str, Month] = {}
+        for code, part in parts:
+            rows += part.rows
+            notices += part.notices
+            if part.grain is not None:
+                grain.append(part.grain)
+            if part.open_from is not None:
+                open_cases[code] = part.open_from
+        return Roll(division, programme, month, rows, grain, notices, open_cases, read_at)
+
+    def _settle(
+        self,
+        division: str,
+        households: Iterable[Household],
+        rules: RuleBook,
+        month: Month,
+        before: int,
+        touched: Mapping[str, Month],
+        everything_from: Month | None,
+        step: Progress | None,
+    ) -> Iterator[tuple[str, CaseRoll]]:
+        done = 0
+        for part in _parts(households, _STEP):
+            asked = [h.case.case for h in part if everything_from is not None or h.case.case in touched]
+            booked = self.payments.booked(division, asked, before) if asked else {}
+            for household in part:
+                code = household.case.case
+                own = booked.get(code, _NOTHING)
+                starts = [m for m in (touched.get(code), everything_from) if m is not None]
+                if starts:
+                    even_before = min(month, max(earliest_month(household, rules, own), min(starts)))
+                else:
+                    even_before = month
+                yield code, roll_case(household, rules, month, own, even_before)
+            done += len(part)
+            if step is not None:
+                step(done)
+
+    def _to_settle(
+        self, division: str, programme: str, rules: RuleBook, before: int
+    ) -> tuple[dict[str, Month], Month | None]:
+        """The cases to settle from which month on, and the month from which all are to be settled, if any.
+
+        Nothing is assumed settled before the first close, nor where the last roll's open cases are not at hand.
+        """
+        closes = rules.closed(programme)
+        if not closes:
+            return {}, Month.parse("0001-01")
+        last = max(closes)
+        batch = self._ledger.batch(division, last, programme)
+        assert batch.frozen is not None
+        since = closes[last]
+        open_cases = self._open_cases(batch.id, batch.frozen.roll_digest)
+        if open_cases is None:
+            return {}, Month.parse("0001-01")
+        touched = self.case_files.touched_since(division, programme, since, before)
+        for code, from_month in open_cases.items():
+            touched[code] = min(from_month, touched.get(code, from_month))
+        return touched, rules.touched_since(programme, since)
+
+    def _open_cases(self, batch: str, roll_digest: str) -> dict[str, Month] | None:
+        with self._ledger.datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            kept = curs.execute(
+                "SELECT 1 FROM frozen_roll WHERE batch = %s AND digest = %s", (batch, roll_digest)
+            ).fetchone()
+            if kept is None:
+                return None
+            found = curs.execute(
+                "SELECT case_id, from_month FROM open_case WHERE batch = %s AND digest = %s", (batch, roll_digest)
+            ).fetchall()
+        return {code: Month.parse(from_month) for code, from_month in found}
+
+    def keep(self, batch: Batch, roll: Roll) -> None:
+        """Keeps a roll's rows under its digest, with the cases that stay open after it."""
+        key = (batch.id, roll.digest)
+        with self._ledger.datastore.transaction(commit=True) as curs:
+            # Two processes that computed the same roll: the second finds the rows kept.
+            curs.execute("INSERT INTO frozen_roll VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
+            if not curs.rowcount:
+                return
+            bodies = [("payout", _encode(_without_reasons(row))) for row in roll.rows]
+            bodies += [("grain", _encode(row)) for row in roll.grain]
+            numbered = ((*key, seq, kind, body) for seq, (kind, body) in enumerate(bodies))
+            copy_rows(curs, "frozen_row", ("text", "text", "int4", "text", "bytea"), numbered)
+            opened = ((*key, code, from_month.text) for code, from_month in roll.open_cases.items())
+            copy_rows(curs, "open_case", ("text", "text", "text", "text"), opened)
+
+    def frozen(self, batch: Batch) -> tuple[Sequence[RollRow], Sequence[GrainRow]]:
+        """The rows of the freeze that stands; computed again from the events where the kept ones are gone.
+
+        Raises:
+            IntegrityBroken: `roll.digest` where the rows are not those that were frozen.
+        """
+        frozen, frozen_at = batch.frozen, batch.frozen_at
+        assert frozen is not None
+        assert frozen_at is not None
+        rows, grain = self._kept(batch.id, frozen.roll_digest)
+        if not rows and not grain and not frozen.totals.empty:
+            self.views.catch_up()
+            roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at)
+            rows, grain = list(roll.rows), list(roll.grain)
+        found = digest(rows, grain)
+        if found != frozen.roll_digest:
+            raise IntegrityBroken(
+                "roll.digest",
+                batch.id,
+                found=f"rows with the digest {found}",
+                expected=f"the rows frozen, {frozen.roll_digest}",
+                hint="`ledger verify` says which view differs from the events.",
+            )
+        return rows, grain
+
+    def _kept(self, batch: str, roll_digest: str) -> tuple[list[RollRow], list[GrainRow]]:
+        with (
+            self._ledger.datastore.get_connection() as conn,
+            conn.cursor(binary=True, row_factory=tuple_row) as curs,
+        ):
+            found = curs.execute(
+                "SELECT kind, body FROM frozen_row WHERE batch = %s AND digest = %s ORDER BY seq",
+                (batch, roll_digest),
+            ).fetchall()
+        rows = [_row_decoder.decode(body) for kind, body in found if kind == "payout"]
+        grain = [_grain_decoder.decode(body) for kind, body in found if kind == "grain"]
+        return rows, grain
+
+    def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
+        """What the bundle of a frozen batch holds, by what was known at the freeze."""
+        assert batch.frozen_at is not None
+        self.views.catch_up()
+        rows, grain = self.frozen(batch)
+        rules = self._ledger.rule_book(batch.division, before=batch.frozen_at)
+        closes = rules.closed(batch.programme)
+        since = Since(max(closes), closes[max(closes)]) if closes else Since(None, 0)
+        before = self._booked_last(batch, since)
+        cases = sorted({row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before})
+        households = self.case_files.households(batch.division, batch.programme, batch.frozen_at, only=cases)
+        return contents(batch, rows, grain, households, before, rules, since, issuer)
+
+    def _booked_last(self, batch: Batch, since: Since) -> dict[tuple[str, str], Booking]:
+        if since.month is None:
+            return {}
+        issued = self.payments.issued(batch.division, since.month, batch.programme)
+        return {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+
+
+def _without_reasons(row: RollRow) -> RollRow:
+    lines = tuple(RollLine(line.component, line.for_month, line.amount_fen) for line in row.lines)
+    return msgspec.structs.replace(row, lines=lines)
+
+
+def _parts(households: Iterable[Household], size: int) -> Iterator[list[Household]]:
+    part: list[Household] = []
+    for household in households:
+        part.append(household)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
