@@ -96,6 +96,7 @@ def stop_if_empty(folder: Path) -> bool:
 def stop(folder: Path, patience_s: float = _PATIENCE_S) -> bool:
     """Asks the server for a fast shutdown and waits for it; whether it is gone. Hold the gate."""
     if is_free(folder, RUNNING):
+        forget_socket(folder)
         return True
     pid_file = folder / "data" / "postmaster.pid"
     with suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):

@@ -1,0 +1,204 @@
+"""The settings of one installation: `LEDGER_*` in the environment, then `ledger.toml`, then defaults.
+
+| key in ledger.toml | variable | default |
+|---|---|---|
+| `home` (see below) | LEDGER_HOME | `./ledger-home` if there is one, else `~/.local/share/ledger` |
+| `database_url` | LEDGER_DATABASE_URL | none: the embedded server in `<home>/database` |
+| `unit_number` | LEDGER_UNIT_NUMBER | `000000` |
+| `master_key_file` | LEDGER_MASTER_KEY_FILE | `<home>/keys/master.key` |
+| `lock_timeout_s` | LEDGER_LOCK_TIMEOUT_S | 10 |
+| `log_level` | LEDGER_LOG_LEVEL | `warning` |
+
+The file is `<home>/ledger.toml`, or what LEDGER_CONFIG names; only in the latter may `home` stand. A
+relative path counts from the current folder in a variable, from the file's own folder in the file. An empty
+variable is none. Other LEDGER_ variables are left alone: programs that are not ours have some too.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from ledger.errors import Failed, Misused
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LONGEST_LOCK_TIMEOUT_S = 3600
+_KEYS = ("database_url", "unit_number", "master_key_file", "lock_timeout_s", "log_level")
+VARIABLES = frozenset({"LEDGER_CONFIG", "LEDGER_HOME", *(f"LEDGER_{key.upper()}" for key in _KEYS)})
+_DATABASE_URL = re.compile(r"postgres(ql)?://.+|(\w+ *= *.+)", re.DOTALL)
+_T = TypeVar("_T")
+_UNIT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation is set to.
+
+    `unit_number` is the payer's number at its agent bank, for the header of bank files. `lock_timeout_s` is
+    how long, in seconds, a command waits for another one that is appending.
+    """
+
+    home: Path
+    master_key_file: Path
+    database_url: str | None = field(default=None, repr=False)
+    unit_number: str = "000000"
+    lock_timeout_s: int = 10
+    log_level: str = "warning"
+
+    @property
+    def embedded_folder(self) -> Path:
+        """Where the embedded server lives when there is no `database_url`."""
+        return self.home / "database"
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """The settings for this environment and the current folder, with the settings file where there is one.
+
+    Raises Misused as `parse_settings` does, and Failed `settings.file` when the file cannot be read.
+    """
+    here = Path.cwd()
+    home = _path(env["LEDGER_HOME"], here) if env.get("LEDGER_HOME") else _default_home(here)
+    named = env.get("LEDGER_CONFIG")
+    place = _path(named, here) if named else home / "ledger.toml"
+    return parse_settings(env, _read(place, must_exist=bool(named)), place=place, here=here, home=home)
+
+
+def parse_settings(env: Mapping[str, str], text: str, *, place: Path, here: Path, home: Path) -> Settings:
+    """The settings of the environment `env` and the settings file at `place`, which says `text`.
+
+    `here` is the current folder, `home` the one to use unless the file may and does name another. Raises
+    Misused: `settings.toml` (no TOML), `settings.unknown` (a key we do not have), `settings.value` (a value
+    that does not fit).
+    """
+    table = _table(text, place)
+    for key in table:
+        if key not in _KEYS and not (key == "home" and env.get("LEDGER_CONFIG")):
+            raise _unknown(key, text, place)
+
+    def value(key: str) -> _Value | None:
+        variable = f"LEDGER_{key.upper()}"
+        if env.get(variable):
+            return _Value(env[variable], variable, here)
+        if key in table:
+            return _Value(table[key], f"{place}, line {_line_of(key, text)}: {key}", place.parent)
+        return None
+
+    def setting(key: str, read: Callable[[_Value], _T], default: _T) -> _T:
+        found = value(key)
+        return default if found is None else read(found)
+
+    home = setting("home", _read_path, home)
+    return Settings(
+        home=home,
+        master_key_file=setting("master_key_file", _read_path, home / "keys" / "master.key"),
+        database_url=setting("database_url", _read_database_url, None),
+        unit_number=setting("unit_number", _read_unit_number, Settings.unit_number),
+        lock_timeout_s=setting("lock_timeout_s", _read_lock_timeout, Settings.lock_timeout_s),
+        log_level=setting("log_level", _read_log_level, Settings.log_level),
+    )
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A value as found, where, and the folder its relative paths count from."""
+
+    raw: object
+    where: str
+    folder: Path
+
+    def refused(self, expected: str, *, shown: str | None = None) -> Misused:
+        found = shown if shown is not None else repr(self.raw)
+        return Misused("settings.value", self.where, found=found, expected=expected)
+
+
+def _read_path(value: _Value) -> Path:
+    if not isinstance(value.raw, str) or not value.raw:
+        raise value.refused("a path, as text")
+    return _path(value.raw, value.folder)
+
+
+def _read_database_url(value: _Value) -> str:
+    if not isinstance(value.raw, str) or not _DATABASE_URL.fullmatch(value.raw.strip()):
+        # It may hold a password, whatever else is wrong with it.
+        raise value.refused("postgresql://user:password@host:5432/database", shown="something else")
+    return value.raw.strip()
+
+
+def _read_unit_number(value: _Value) -> str:
+    if not isinstance(value.raw, str) or not _UNIT_NUMBER.fullmatch(value.raw):
+        raise value.refused("1 to 20 digits or letters, as text (in quotes)")
+    return value.raw
+
+
+def _read_lock_timeout(value: _Value) -> int:
+    text = str(value.raw)
+    if isinstance(value.raw, bool) or not (text.isascii() and text.isdigit()):
+        raise value.refused("whole seconds")
+    if not 1 <= int(text) <= LONGEST_LOCK_TIMEOUT_S:
+        raise value.refused(f"1 to {LONGEST_LOCK_TIMEOUT_S} seconds")
+    return int(text)
+
+
+def _read_log_level(value: _Value) -> str:
+    if not isinstance(value.raw, str) or value.raw.lower() not in LOG_LEVELS:
+        raise value.refused(f"one of {', '.join(LOG_LEVELS)}")
+    return value.raw.lower()
+
+
+def _table(text: str, place: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Misused(
+            "settings.toml", str(place), found=str(error), expected='lines such as log_level = "info"'
+        ) from error
+
+
+def _unknown(key: str, text: str, place: Path) -> Misused:
+    hint = "The home of a ledger is set by LEDGER_HOME, outside of it." if key == "home" else ""
+    return Misused(
+        "settings.unknown",
+        f"{place}, line {_line_of(key, text)}",
+        found=key,
+        expected=f"one of {', '.join(_KEYS)}",
+        hint=hint,
+    )
+
+
+def _line_of(key: str, text: str) -> int:
+    """The line where a key of the top level, or a table of that name, begins; 1 if it is written oddly."""
+    begins = re.compile(rf"""\s*\[*\s*["']?{re.escape(key)}["']?\s*[\]=.]""")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if begins.match(line)), 1)
+
+
+def _path(text: str, folder: Path) -> Path:
+    return folder / Path(text).expanduser()
+
+
+def _default_home(here: Path) -> Path:
+    local = here / "ledger-home"
+    return local if local.is_dir() else Path("~/.local/share/ledger").expanduser()
+
+
+def _read(place: Path, *, must_exist: bool) -> str:
+    try:
+        return place.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not must_exist:
+            return ""
+        found = error.strerror
+    except UnicodeDecodeError:
+        found = "bytes that are not UTF-8"
+    except OSError as error:
+        found = error.strerror
+    raise Failed(
+        "settings.file",
+        str(place),
+        found=found or "",
+        expected="a settings file this user may read, UTF-8",
+        hint="Put it right, or unset LEDGER_CONFIG." if must_exist else "Put it right, or remove it.",
+    )
