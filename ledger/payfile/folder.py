@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import IntegrityBroken, Misused
+from ledger.errors import Failed, IntegrityBroken, Misused
 from ledger.payfile import certificates, digest_list
 from ledger.payfile import manifest as manifests
 from ledger.payfile.contents import BundleContents
@@ -29,16 +29,16 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
 
     Raises:
         Refused: what `render` refuses.
+        Failed: `bundle.disk` where the disk is full or forbidden.
         IntegrityBroken: `bundle.differs` for another bundle in the folder, `bundle.written` where the disk
         gave
             back other bytes or totals than were written.
     """
     files = render(contents)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh, old = _sibling(folder, "writing"), _sibling(folder, "replaced")
-    with _one_writer(folder.parent):
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+    with _disk_errors_named(folder), _one_writer(folder.parent):
+        _sweep(fresh)
+        _sweep(old)
         if _occupied(folder):
             difference = _difference(folder, files)
             if difference is None:
@@ -57,7 +57,7 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
             folder.rename(old)
         fresh.rename(folder)
         _flush_folder(folder.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        _sweep(old)
     return files[digest_list.NAME]
 
 
@@ -119,6 +119,8 @@ def _read_back(fresh: Path, files: Mapping[str, bytes], contents: BundleContents
 
 def _difference(folder: Path, files: Mapping[str, bytes]) -> str | None:
     """The first file that is missing, differs or does not belong to the bundle."""
+    if folder.is_symlink() or not folder.is_dir():
+        return "something that is no folder"
     present = {path.name: path for path in folder.iterdir()}
     for name, data in files.items():
         path = present.pop(name, None)
@@ -156,9 +158,31 @@ def _occupied(folder: Path) -> bool:
     return folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir())))
 
 
+def _sweep(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+@contextmanager
+def _disk_errors_named(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Failed(
+            "bundle.disk",
+            str(error.filename or folder),
+            found=error.strerror or type(error).__name__,
+            expected="a disk with room, and leave to write to it",
+            hint="Nothing half-written counts: run the command again once the disk is mended.",
+        ) from error
+
+
 @contextmanager
 def _one_writer(parent: Path) -> Iterator[None]:
     """Hold the parent folder's lock, so that a second writer does not sweep away the first one's files."""
+    parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
