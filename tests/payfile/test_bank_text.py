@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from bundles_made import payment
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import IntegrityBroken, Refused
@@ -46,6 +46,7 @@ def test_the_bank_compares_the_account_holders_name() -> None:
     assert read_bank_text(written(carer)).rows == (BankRow(1, "李四", 1, "622848000000", None),)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(NAMES, st.integers(1, 10**9), st.from_regex(r"[0-9]{6,32}", fullmatch=True)), max_size=5

@@ -77,7 +77,7 @@ def test_any_changed_byte_of_any_listed_file_is_found(bundle: Path) -> None:
     listed = digest_list.read_digest_list((bundle / "SHA256SUMS").read_bytes())
     for name in [*listed, "SHA256SUMS"]:
         data = (bundle / name).read_bytes()
-        offsets = range(len(data)) if len(data) < 100 else sorted(seed.sample(range(len(data)), 25))
+        offsets = range(len(data)) if len(data) < 100 else sorted(seed.sample(range(len(data)), 12))
         for offset in offsets:
             changed = bytearray(data)
             changed[offset] ^= 1 << seed.randrange(8)
@@ -91,7 +91,7 @@ def test_any_changed_byte_of_a_signature_or_certificate_is_found(bundle: Path) -
     seed = random.Random(2023)
     for name in ("SHA256SUMS.maker.p7s", "checker.crt", "ca.pem"):
         data = (bundle / name).read_bytes()
-        for offset in seed.sample(range(len(data)), 60):
+        for offset in seed.sample(range(len(data)), 25):
             changed = bytearray(data)
             changed[offset] ^= 1 << seed.randrange(8)
             (bundle / name).write_bytes(changed)

@@ -26,6 +26,7 @@ def test_the_bundle_is_what_was_rendered(tmp_path: Path, make_contents: MakeCont
     )
     assert sums == (tmp_path / "2022" / "bundle" / "SHA256SUMS").read_bytes()
     assert names(tmp_path / "2022") == ["bundle"]
+    assert (tmp_path / "2022" / "bundle").stat().st_mode & 0o777 == 0o700
 
 
 def test_writing_an_approved_bundle_again_changes_nothing(bundle: Path, make_contents: MakeContents) -> None:
@@ -44,7 +45,7 @@ def test_what_a_killed_run_left_is_swept_away(tmp_path: Path, make_contents: Mak
     assert set(state(tmp_path / "bundle")) == set(render(make_contents()))
 
 
-@pytest.mark.parametrize("stop_at", ["_read_back", "_flush_folder"])
+@pytest.mark.parametrize("stop_at", ["_read_back", "flush_folder"])
 def test_a_run_stopped_before_the_move_leaves_no_folder_and_can_be_run_again(
     tmp_path: Path, make_contents: MakeContents, monkeypatch: pytest.MonkeyPatch, stop_at: str
 ) -> None:

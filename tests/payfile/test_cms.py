@@ -139,12 +139,12 @@ def test_an_attribute_nobody_signed_is_refused(
     assert code_of(DATA, info.dump(force=True), maker, ca) == "signature.malformed"
 
 
-def test_every_flipped_bit_of_a_signature_is_refused(
+def test_a_flipped_bit_in_any_byte_of_a_signature_is_refused(
     rehearsal_keys: Path, maker: x509.Certificate, ca: x509.Certificate
 ) -> None:
     der = signer(rehearsal_keys, "maker").sign(DATA)
     accepted = []
-    for bit in range(len(der) * 8):
+    for bit in (byte * 8 + byte * 5 % 8 for byte in range(len(der))):
         flipped = bytearray(der)
         flipped[bit // 8] ^= 1 << bit % 8
         try:

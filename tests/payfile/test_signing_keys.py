@@ -82,6 +82,8 @@ def test_keys_a_killed_run_left_half_made_are_made_anew(tmp_path: Path) -> None:
     ("changes", "code"),
     [
         ({"checker": "L1"}, "keys.one_operator"),
+        ({"checker": ""}, "keys.operator"),
+        ({"maker": "L 1"}, "keys.operator"),
         ({"passphrases": {"ca": "a", "maker": "b", "checker": "c"}}, "keys.passphrase"),
         ({"rehearsal": False}, "keys.passphrase"),
         ({"rehearsal": False, "passphrases": {"ca": "a", "maker": "b"}}, "keys.passphrase"),
