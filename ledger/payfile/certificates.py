@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -43,15 +44,22 @@ def read_pem(data: bytes, *, subject: str) -> x509.Certificate:
         IntegrityBroken: `certificate.malformed` for none, for several, or for text around them that could
         hide one.
     """
-    try:
-        certificate = x509.load_pem_x509_certificate(data)
-    except ValueError:
-        certificate = None
+    certificate = _parsed(data)
     if certificate is None or pem(certificate).split() != data.split():
         raise IntegrityBroken(
             "certificate.malformed", subject, found="something else", expected="exactly one PEM certificate"
         )
     return certificate
+
+
+def _parsed(data: bytes) -> x509.Certificate | None:
+    """The certificate if all of it can be read: cryptography parses its parts only when asked for them."""
+    try:
+        certificate = x509.load_pem_x509_certificate(data)
+        parts = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension):
+        return None
+    return certificate if all(part is not None for part in parts) else None
 
 
 def units(certificate: x509.Certificate) -> list[str]:

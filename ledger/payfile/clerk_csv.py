@@ -84,7 +84,7 @@ def read_table(name: str, data: bytes, *, rehearsal: bool) -> list[list[str]]:
         raise _broken("encoding", name, type(error).__name__, "CSV in UTF-8") from None
     headings = _headings(name, rehearsal=rehearsal)
     if not rows or tuple(rows[0]) != headings:
-        raise _broken("headings", name, ",".join(rows[0])[:120] if rows else "nothing", ",".join(headings))
+        raise _broken("headings", name, "other headings, or none", ",".join(headings))
     for number, row in enumerate(rows[1:], start=1):
         marked = not rehearsal or row[-1:] == [REHEARSAL_CELL]
         if len(row) != len(headings) or row[0] != str(number) or not marked:

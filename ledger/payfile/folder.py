@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from ledger.errors import IntegrityBroken, Misused
 from ledger.payfile import certificates, digest_list
 from ledger.payfile import manifest as manifests
 from ledger.payfile.contents import BundleContents
+from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
 from ledger.payfile.manifest import Money
 from ledger.payfile.names import CA, ROLES, SIGNING_FILES, certificate_name, signature_name
 from ledger.payfile.reconcile import reconcile
@@ -29,16 +29,16 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
 
     Raises:
         Refused: what `render` refuses.
+        Failed: `bundle.disk` where the disk is full or forbidden.
         IntegrityBroken: `bundle.differs` for another bundle in the folder, `bundle.written` where the disk
         gave
             back other bytes or totals than were written.
     """
     files = render(contents)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh, old = _sibling(folder, "writing"), _sibling(folder, "replaced")
-    with _one_writer(folder.parent):
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+    with disk_errors_named("bundle.disk", folder), _one_writer(folder.parent):
+        sweep(fresh)
+        sweep(old)
         if _occupied(folder):
             difference = _difference(folder, files)
             if difference is None:
@@ -56,8 +56,8 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
         if _occupied(folder):
             folder.rename(old)
         fresh.rename(folder)
-        _flush_folder(folder.parent)
-        shutil.rmtree(old, ignore_errors=True)
+        flush_folder(folder.parent)
+        sweep(old)
     return files[digest_list.NAME]
 
 
@@ -88,7 +88,8 @@ def add_trust(folder: Path, ca_pem: bytes) -> None:
     """
     _require_bundle(folder)
     certificate = certificates.read_pem(ca_pem, subject=CA)
-    named = manifests.read_manifest((folder / manifests.NAME).read_bytes()).ca_fingerprint
+    with disk_errors_named("bundle.disk", folder):
+        named = manifests.read_manifest((folder / manifests.NAME).read_bytes()).ca_fingerprint
     if certificates.fingerprint(certificate) != named:
         raise IntegrityBroken(
             "certificate.fingerprint", CA, found=certificates.fingerprint(certificate), expected=named
@@ -97,13 +98,11 @@ def add_trust(folder: Path, ca_pem: bytes) -> None:
 
 
 def _write(fresh: Path, files: Mapping[str, bytes]) -> None:
-    fresh.mkdir()
+    # Names, ID numbers and accounts: whoever is to read them gets the folder handed over.
+    fresh.mkdir(mode=0o700)
     for name, data in files.items():
-        with (fresh / name).open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    _flush_folder(fresh)
+        write_flushed(fresh / name, data)
+    flush_folder(fresh)
 
 
 def _read_back(fresh: Path, files: Mapping[str, bytes], contents: BundleContents) -> None:
@@ -119,6 +118,8 @@ def _read_back(fresh: Path, files: Mapping[str, bytes], contents: BundleContents
 
 def _difference(folder: Path, files: Mapping[str, bytes]) -> str | None:
     """The first file that is missing, differs or does not belong to the bundle."""
+    if folder.is_symlink() or not folder.is_dir():
+        return "something that is no folder"
     present = {path.name: path for path in folder.iterdir()}
     for name, data in files.items():
         path = present.pop(name, None)
@@ -133,12 +134,11 @@ def _difference(folder: Path, files: Mapping[str, bytes]) -> str | None:
 def _put(folder: Path, name: str, data: bytes) -> None:
     """Write one file whole; the temporary one lies outside, where no check of the bundle meets it."""
     temporary = _sibling(folder, name)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / name)
-    _flush_folder(folder)
+    with disk_errors_named("bundle.disk", folder):
+        sweep(temporary)
+        write_flushed(temporary, data)
+        temporary.replace(folder / name)
+        flush_folder(folder)
 
 
 def _require_bundle(folder: Path) -> None:
@@ -159,17 +159,10 @@ def _occupied(folder: Path) -> bool:
 @contextmanager
 def _one_writer(parent: Path) -> Iterator[None]:
     """Hold the parent folder's lock, so that a second writer does not sweep away the first one's files."""
+    parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -50,7 +50,7 @@ orientation only: whoever changed the folder could have changed it too.
 
     openssl x509 -in {ca} -noout -fingerprint -sha256
 
-    应为 / expected: {fingerprint}
+应为 / expected: {fingerprint}
 
 四、经办人与复核人须为两人两钥 / Maker and checker: see who they are; their keys must differ:
 
@@ -61,8 +61,8 @@ orientation only: whoever changed the folder could have changed it too.
 
 {signatures}
 
-    证书到期后,改用以下命令,按发放日({pay_on})判断证书有效性:
-    Once a certificate has expired, use these instead, which judge it on the pay-on day:
+证书到期后,改用以下命令,按发放日({pay_on})判断证书有效性:
+Once a certificate has expired, use these instead, which judge it on the pay-on day:
 
 {dated_signatures}
 

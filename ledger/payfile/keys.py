@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from ledger.errors import Failed, IntegrityBroken, Misused, Refused
 from ledger.payfile import certificates, pkcs8
 from ledger.payfile.certificates import fingerprint
+from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
 from ledger.payfile.names import CA, ROLES, certificate_name
 from ledger.payfile.signing import sign_cms
+from ledger.values.identifiers import is_code
 
 __all__ = ["CA_ROLE", "PemSigner", "Signer", "fingerprint", "init_keys"]
 
@@ -85,18 +85,18 @@ def init_keys(
     """Make the CA's, maker's and checker's EC P-256 keys and certificates; returns the CA certificate.
 
     The folder (0700; key files 0600) appears complete or not at all: `ca.key`, `ca.pem`, `maker.key`,
-    `maker.crt`,
-    `checker.key`, `checker.crt`. `passphrases` has one for each of `ca`, `maker`, `checker`; a rehearsal's
-    keys have none. `maker` and `checker` are operator codes.
+    `maker.crt`, `checker.key`, `checker.crt`. `passphrases` has one for each of `ca`, `maker`, `checker`; a
+    rehearsal's keys have none. `maker` and `checker` are operator codes.
 
     Raises:
+        Failed: `keys.disk` where the disk is full or forbidden.
         Refused: `keys.exist` where the folder holds anything, `keys.one_operator` where maker and checker are
-            one, `keys.passphrase` for a missing passphrase, or any in a rehearsal.
+            one, `keys.operator` where one is no code, `keys.passphrase` for a missing
+            passphrase, or any in a rehearsal.
     """
-    if maker == checker:
-        raise Refused("keys.one_operator", str(folder), found=f"{maker} as both", expected="two people")
+    _check_operators(folder, maker, checker)
     _check_passphrases(folder, passphrases, rehearsal=rehearsal)
-    if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
+    if folder.is_symlink() or (folder.exists() and not _is_empty(folder)):
         raise Refused(
             "keys.exist", str(folder), found="files in it", expected="no keys yet; keys are never replaced"
         )
@@ -121,6 +121,22 @@ def init_keys(
     return ca
 
 
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _check_operators(folder: Path, maker: str, checker: str) -> None:
+    if maker == checker:
+        raise Refused("keys.one_operator", str(folder), found=f"{maker} as both", expected="two people")
+    if not (is_code(maker) and is_code(checker)):
+        raise Refused(
+            "keys.operator",
+            str(folder),
+            found=ascii((maker, checker)),
+            expected="two codes of 1 to 64 characters without blanks",
+        )
+
+
 def _check_passphrases(folder: Path, passphrases: Mapping[str, str] | None, *, rehearsal: bool) -> None:
     if rehearsal and passphrases is not None:
         raise Refused("keys.passphrase", str(folder), found="passphrases", expected="none in a rehearsal")
@@ -136,23 +152,16 @@ def _check_passphrases(folder: Path, passphrases: Mapping[str, str] | None, *, r
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write beside the folder, then move: keys of a killed run were never in use and are swept away."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.parent / f".{folder.name}.making"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
-    for name, data in files.items():
-        descriptor = os.open(fresh / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    try:
+    with disk_errors_named("keys.disk", folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sweep(fresh)
+        fresh.mkdir(mode=0o700)
+        for name, data in files.items():
+            write_flushed(fresh / name, data, mode=0o600)
+        flush_folder(fresh)
         fresh.rename(folder)
-    except OSError as error:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise Refused(
-            "keys.exist", str(folder), found=error.strerror or "a folder", expected="no keys yet"
-        ) from None
+        flush_folder(folder.parent)
 
 
 def _key_pem(key: EllipticCurvePrivateKey, passphrases: Mapping[str, str] | None, role: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 
@@ -49,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     month: str
     rehearsal: bool
     roll_digest: str
-    pay_on: str
+    pay_on: date
     batch_number: int
     unit_number: str
     ca_fingerprint: str
@@ -78,7 +79,7 @@ def manifest_of(contents: BundleContents, data_files: Mapping[str, bytes]) -> Ma
         month=str(contents.month),
         rehearsal=contents.rehearsal,
         roll_digest=contents.roll_digest,
-        pay_on=contents.pay_on.isoformat(),
+        pay_on=contents.pay_on,
         batch_number=contents.batch_number,
         unit_number=unit_number_of(contents),
         ca_fingerprint=contents.ca_fingerprint,

@@ -103,7 +103,7 @@ def _read(der: bytes) -> _Parts:
     if len(signer["unsigned_attrs"]):
         raise _broken("malformed", "attributes nobody signed", "none")
     parts = _parts(signer)
-    # RFC 5652 §5.1, §5.3: 3 with a key identifier, else 1. Nothing signs the versions, so nothing else may stand.
+    # RFC 5652 §5.1, §5.3: 3 with a key identifier, else 1. No signature covers the versions.
     version = "v1" if parts.key_identifier is None else "v3"
     if signed["version"].native != version or signer["version"].native != version:
         raise _broken("malformed", "a version its form does not have", version)

@@ -1,0 +1,51 @@
+"""Payments, signers and the types of the fixtures that the tests of the payout bundle share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ledger.payfile.contents import Account, BundleContents, Payment, PaymentLine
+from ledger.payfile.keys import PemSigner
+
+TEST_ID = "11010519491231002X"
+MakeContents = Callable[..., BundleContents]
+MakeBundle = Callable[[Path, BundleContents, Path], Path]
+
+
+def payment(
+    case: str, amount_fen: int, *, name: str = "张三", account: str | None = "6217990000000000018"
+) -> Payment:
+    """A payment of dibao and a top-up of 1 yuan."""
+    return Payment(
+        payout=f"payout/2022-07/520203/{case}/household",
+        case=case,
+        village="520203001001",
+        payee_name=name,
+        id_number=TEST_ID,
+        account=None if account is None else Account(account, name, "农商行"),
+        insured=2,
+        lines=(
+            PaymentLine("dibao", "2022-07", amount_fen - 100),
+            PaymentLine("top_up", "2022-07", 100),
+        ),
+    )
+
+
+def booking(case: str) -> Payment:
+    """A row whose arrears and recovery add up to zero."""
+    lines = (PaymentLine("arrears", "2022-05", 500), PaymentLine("recovery", "2022-06", -500))
+    return msgspec.structs.replace(payment(case, 100), lines=lines)
+
+
+def signer(keys: Path, role: str) -> PemSigner:
+    """The signer of a role, with the passphrase `old_keys` gave it."""
+    encrypted = b"ENCRYPTED" in (keys / f"{role}.key").read_bytes()
+    return PemSigner.load(keys, role, f"口令 {role}" if encrypted else None)
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder, hidden files too."""
+    return sorted(path.name for path in folder.iterdir())
