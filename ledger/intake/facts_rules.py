@@ -17,7 +17,7 @@ from ledger.intake.fields import (
     Text,
     Yuan,
 )
-from ledger.intake.policy_keys import PolicyValue, read_policy_value
+from ledger.intake.policy_keys import PolicyName, PolicyValue, read_policy_value
 from ledger.intake.shape import ReadsBy
 
 __all__ = ["OneOff", "Opening", "Policy", "Standard", "TopUpRule", "Void"]
@@ -77,7 +77,7 @@ class Policy(Fact, frozen=True, kw_only=True):
 
     KIND: ClassVar = "policy"
 
-    key: Code
+    key: PolicyName
     value: Annotated[PolicyValue, ReadsBy(read_policy_value, by="key")]
     from_: RuleMonth
 

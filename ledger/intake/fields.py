@@ -79,7 +79,7 @@ def _read_text(value: object) -> str:
 def _read_texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return (_safe(digits_or_quoted(value), 500),)
-    return read_list(_LISTED_TEXT, value)
+    return read_list(TEXT, value)
 
 
 def _read_code(value: object) -> str:
@@ -97,7 +97,7 @@ def _read_fact_reference(value: object) -> str:
 
 
 def _read_codes(value: object) -> tuple[str, ...]:
-    codes = read_list(_CODE, value)
+    codes = read_list(CODE, value)
     if len(set(codes)) != len(codes):
         raise ValueError
     return codes
@@ -188,10 +188,10 @@ def whole(lowest: int, highest: int) -> Reads[int]:
     return Reads(read, f"a whole number from {lowest} to {highest}")
 
 
-_CODE = Reads(_read_code, "a code of 1 to 64 characters without blanks and / @ | , ; * %, not led by = + -")
-_PERSON = Reads(_read_code, _CODE.expected, personal=True)
+CODE = Reads(_read_code, "a code of 1 to 64 characters without blanks and / @ | , ; * %, not led by = + -")
+_PERSON = Reads(_read_code, CODE.expected, personal=True)
 _RULE = "without control characters and |, not led by = + - @"
-_LISTED_TEXT = Reads(_read_text, f"a text of 1 to 500 characters {_RULE}", personal=True)
+TEXT = Reads(_read_text, f"a text of 1 to 500 characters {_RULE}", personal=True)
 _A_DAY = "a day such as 2022-05-17"
 _ID_NUMBER = "an ID number by GB 11643-1999: 18 characters, a real date, the right check digit"
 
@@ -199,7 +199,6 @@ YUAN = Reads(_read_yuan, 'a decimal amount in yuan with at most two decimals, in
 PERCENT = Reads(_read_percent, "a percent above 0 and at most 100, at most four decimals, such as 30 or 12.5")
 KG = Reads(_read_kg, "kilograms with at most three decimals, such as 15 or 104.5")
 DIVISION = Reads(_read_division, "a division code of six digits, such as 520203")
-CODE = _CODE
 MONTH = Reads(_read_month, "a month such as 2022-07")
 DAY = Reads(_read_day, _A_DAY)
 NAME = Reads(_read_name, f"a text of 1 to 100 characters, in quotes if of digits, {_RULE}", personal=True)
@@ -216,7 +215,7 @@ Name: TypeAlias = Annotated[str, NAME]
 Place: TypeAlias = Annotated[
     str, Reads(_read_place, f"a name or whole number of 1 to 100 characters {_RULE}", personal=True)
 ]
-Text: TypeAlias = Annotated[str, _LISTED_TEXT]
+Text: TypeAlias = Annotated[str, TEXT]
 Texts: TypeAlias = Annotated[tuple[str, ...], Reads(_read_texts, "a text, or a list of texts", personal=True)]
 IdNumber: TypeAlias = Annotated[str, Reads(_read_id_number, _ID_NUMBER, code="fact.id_number", personal=True)]
 IdNumberAsGiven: TypeAlias = Annotated[str, Reads(_read_id_number_as_given, _ID_NUMBER, personal=True)]

@@ -6,21 +6,13 @@ kilograms, percent) its text, read with `parse_yuan`, `parse_kg`, `parse_percent
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, TypeAlias
 
 from msgspec import Struct
 
 from ledger.intake.fields import KG, PERCENT, RELATION, YUAN, whole
-from ledger.intake.shape import (
-    TRUTH,
-    Reads,
-    Unreadable,
-    one_of,
-    printable,
-    read_list,
-    read_struct,
-    read_value,
-)
+from ledger.intake.shape import TRUTH, Reads, one_of, read_list, read_struct, read_value
 from ledger.values.mass import parse_kg
 
 PolicyValue: TypeAlias = str | int | bool | list[Any] | None
@@ -39,13 +31,9 @@ def read_policy_value(value: object, key: str) -> PolicyValue:
     """The value of a policy as plain data.
 
     Raises:
-        Unreadable: for a value that the key does not take; `fact.unknown_policy` for an unknown key.
+        Unreadable: for a value that the key does not take.
     """
-    policy = POLICY_KEYS.get(key)
-    if policy is None:
-        known = "one of the policy keys " + ", ".join(POLICY_KEYS)
-        raise Unreadable(known, found=printable(key), code="fact.unknown_policy")
-    plain: PolicyValue = read_value(policy.reads, value)
+    plain: PolicyValue = read_value(POLICY_KEYS[key].reads, value)
     return plain
 
 
@@ -122,7 +110,7 @@ _CATALOGUE = (
     PolicyKey("pay_by_day", 10, "the day of the month by which it is paid", whole(1, 31)),
     PolicyKey("minimum_gap", None, "a dibao base above zero is at least this a household", _or_none(_MONEY)),
     PolicyKey("relief_township_limit", "1500.00", "relief above it is the county's to approve", _MONEY),
-    PolicyKey("relief_repeat_months", 12, "relief for one cause again within them is a repeat", whole(0, 120)),
+    PolicyKey("relief_repeat_months", 12, "relief for one cause again within them repeats", whole(0, 120)),
     PolicyKey(
         "kin_scope", _NATIONAL_KIN.split(), "the relation codes (GB/T 4761) of close relatives", _KIN_SCOPE
     ),
@@ -133,9 +121,11 @@ _CATALOGUE = (
     PolicyKey("property_limit", 1, "the properties a person may own", whole(0, 999)),
     PolicyKey("housing_fund_limit", "0.00", "the monthly housing fund money a person may draw", _MONEY),
     PolicyKey(
-        "recovery_cap_percent", "100", "the share of a payee's money of a close that may be taken back", _PERCENT
+        "recovery_cap_percent", "100", "the share of a payee's money that a close may take back", _PERCENT
     ),
     PolicyKey("rules_version", 1, "the version of the rules that computes a month", whole(1, 999)),
 )  # fmt: skip
 
 POLICY_KEYS: dict[str, PolicyKey] = {policy.key: policy for policy in _CATALOGUE}
+
+PolicyName: TypeAlias = Annotated[str, replace(one_of(*POLICY_KEYS), code="fact.unknown_policy")]

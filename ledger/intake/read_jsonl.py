@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -16,7 +17,8 @@ def read_jsonl(content: bytes, name: str) -> Iterator[RawFact]:
     """The facts of a file, blank lines aside.
 
     Raises:
-        Refused: `file.syntax`, `file.nesting`, `fact.duplicate_key` and what `text_of` refuses, with the line.
+        Refused: `file.syntax`, `file.nesting`, `fact.duplicate_key`, and what `text_of` refuses; each names
+            the line.
     """
     decoder = json.JSONDecoder(
         object_pairs_hook=_object, parse_int=Number, parse_float=Number, parse_constant=_constant
@@ -63,8 +65,7 @@ def _fact(line: str, decoder: json.JSONDecoder) -> dict[str, object]:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise _Problem("fact.duplicate_key", found=f"{printable(twice)} twice", expected="each field once")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 
 from python_calamine import CalamineWorkbook
@@ -22,39 +22,39 @@ def read_xlsx(content: bytes, name: str) -> Iterator[RawFact]:
     """The facts of the first sheet, blank rows aside; a fact's line is its row.
 
     Raises:
-        Refused: `file.workbook` for no readable workbook; `file.digits_lost` for an account or ID number, or a
-            number of more than 15 digits, in a number cell; `file.header`, `file.row`.
+        Refused: `file.workbook` for no readable workbook; `file.digits_lost` for an account, an ID number or
+            any number of more than 15 digits in a number cell; `file.header`, `file.row`.
     """
     table: Table | None = None
-    digits_count: list[bool] = []
     for line, row in enumerate(_rows(content, name), 1):
         if all(value == "" for value in row):
             continue
         if table is None:
             table = Table(name, line, [str(value) for value in row])
-            digits_count = [column[-1] in _DIGITS_COUNT for column in table.columns]
             continue
-        cells = []
-        for column, value in enumerate(row):
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                if abs(value) >= _EXACT or digits_count[column]:
-                    raise Refused(
-                        "file.digits_lost", f"{name} line {line}, field {'.'.join(table.columns[column])}",
-                        found="a number cell, which keeps 15 digits and no leading zero",
-                        expected="a text cell", hint="Format the column as text and enter the digits anew.",
-                    )  # fmt: skip
-            cells.append(_cell(value))
-        yield table.fact(line, cells)
+        for column, value in zip(table.columns, row, strict=True):
+            if _digits_lost(column[-1], value):
+                raise Refused(
+                    "file.digits_lost", f"{name} line {line}, field {'.'.join(column)}",
+                    found="a number cell, which keeps 15 digits and no leading zero",
+                    expected="a text cell", hint="Format the column as text and enter the digits anew.",
+                )  # fmt: skip
+        yield table.fact(line, [_cell(value) for value in row])
 
 
-def _rows(content: bytes, name: str) -> list[list[object]]:
+def _digits_lost(field: str, value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return field in _DIGITS_COUNT or abs(value) >= _EXACT
+
+
+def _rows(content: bytes, name: str) -> list[Sequence[object]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
         if unpacked <= _LARGEST_UNPACKED:
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            rows: list[list[object]] = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-            return rows
+            return list[Sequence[object]](workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as reason:  # the reader is compiled: a panic of its is no Exception

@@ -11,6 +11,8 @@ from ledger.intake.raw import Cell, RawFact
 from ledger.intake.shape import printable
 
 _PADDING = " \xa0\u3000"
+_MOST_COLUMNS = 200
+_DEEPEST_NAME = 3  # member.name, and one to spare
 
 
 def cell(text: str) -> Cell:
@@ -30,16 +32,21 @@ class Table:
         self.name = name
         self.columns = [tuple(title.strip(_PADDING).split(".")) for title in header]
         self.kind: str | None = None
+        if len(header) > _MOST_COLUMNS:
+            raise Refused(
+                "file.header", f"{name} line {line}", found=f"{len(header)} columns",
+                expected=f"at most {_MOST_COLUMNS}",
+            )  # fmt: skip
         named = [column for column in self.columns if column != ("",)]
         for column in named:
             clash = [other for other in named if other[: len(column)] == column]
-            if len(clash) > 1 or "" in column:
+            if len(clash) > 1 or "" in column or len(column) > _DEEPEST_NAME:
                 raise Refused(
                     "file.header", f"{name} line {line}", found=f"the column {printable('.'.join(column))}",
                     expected="each field once, as field or object.field",
                 )  # fmt: skip
         if ("fact",) not in named:
-            self.kind = name.split(".", maxsplit=1)[0]
+            self.kind = name.partition(".")[0]
             if self.kind not in KINDS:
                 raise Refused(
                     "file.header", f"{name} line {line}", found="no column fact",

@@ -1,7 +1,7 @@
 """YAML as plain data that remembers its lines: no tags, no aliases, no guessing at types.
 
-Only `null`, `true`, `false` and unquoted decimal numbers are anything but text: `on` and `no` are words here, a
-day is a word, and 01 keeps its zero.
+Only `null`, `true`, `false` and unquoted decimal numbers are anything but text: `on` and `no` are words here,
+a day is a word, and 01 keeps its zero.
 """
 
 from __future__ import annotations
