@@ -66,9 +66,7 @@ class _Mapping:
         self.data = data
         for key in data:
             if allowed is not None and key not in allowed:
-                raise self.refused(
-                    key, "a key of another name", "one of " + ", ".join(allowed), "unknown_key"
-                )
+                raise self.refused(key, "a key of another name", "one of " + ", ".join(allowed), "unknown_key")
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
@@ -185,9 +183,7 @@ def _close(step: _Mapping, shared: dict[str, Any]) -> Step:
 
 
 def _returns(step: _Mapping, shared: dict[str, Any]) -> Step:
-    return ReturnsStep(
-        **shared, payouts=_named_payouts(step, "returns", ("case", "month", "amount", "reason"))
-    )
+    return ReturnsStep(**shared, payouts=_named_payouts(step, "returns", ("case", "month", "amount", "reason")))
 
 
 def _reissue(step: _Mapping, shared: dict[str, Any]) -> Step:
@@ -265,9 +261,7 @@ def _expected_grain(step: _Mapping) -> dict[str, ExpectedGrain]:
     if "grain" not in step:
         return {}
     grain = step.map("grain", "cases with kilograms, such as {C1: 15}")
-    return {
-        code: ExpectedGrain(line=grain.line(code), mass_g=grain.read(code, KG)) for code in _codes_of(grain)
-    }
+    return {code: ExpectedGrain(line=grain.line(code), mass_g=grain.read(code, KG)) for code in _codes_of(grain)}
 
 
 def _expected_totals(step: _Mapping) -> ExpectedTotals | None:
@@ -291,6 +285,4 @@ _ACTIONS: dict[str, tuple[_Build, tuple[str, ...]]] = {
     "audit": (_audit, ("expect",)),
     "replay": (_replay, ("known_on", "expect", "only")),
 }
-_STEP_KEYS = tuple(
-    dict.fromkeys((*_ANY_STEP, *_ACTIONS, *(key for _, keys in _ACTIONS.values() for key in keys)))
-)
+_STEP_KEYS = tuple(dict.fromkeys((*_ANY_STEP, *_ACTIONS, *(key for _, keys in _ACTIONS.values() for key in keys))))

@@ -113,9 +113,7 @@ def _only_bundle_files(bundle: _Bundle) -> str:
         )
     missing = sorted(allowed - bundle.files.keys())
     if missing:
-        raise IntegrityBroken(
-            "bundle.missing", missing[0], found="no such file", expected="a file of the bundle"
-        )
+        raise IntegrityBroken("bundle.missing", missing[0], found="no such file", expected="a file of the bundle")
     return f"{len(bundle.files)} files, none unlisted"
 
 
@@ -123,9 +121,7 @@ def _totals(bundle: _Bundle) -> str:
     manifest = reconcile(bundle.files)
     batch = f"{manifest.division} {manifest.programme} {manifest.month}"
     out, unpayable = manifest.payments, manifest.unpayable.count
-    return (
-        f"{batch}: {out.count} payments, {format_yuan(out.amount_fen)} yuan, {unpayable} without an account"
-    )
+    return f"{batch}: {out.count} payments, {format_yuan(out.amount_fen)} yuan, {unpayable} without an account"
 
 
 def _trust(bundle: _Bundle) -> str:
@@ -182,9 +178,7 @@ def _rehearsal(bundle: _Bundle) -> str:
         "the manifest": manifest.rehearsal,
         "the unit number": manifest.unit_number.upper() == REHEARSAL_UNIT,
         instructions.NAME: REHEARSAL_UNIT.encode() in _file(bundle, instructions.NAME),
-        **{
-            name: certificates.REHEARSAL in certificates.units(_certificate(bundle, name)) for name in signers
-        },
+        **{name: certificates.REHEARSAL in certificates.units(_certificate(bundle, name)) for name in signers},
     }
     if len(set(marks.values())) > 1:
         marked = [name for name, mark in marks.items() if mark]

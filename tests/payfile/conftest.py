@@ -97,9 +97,7 @@ def make_bundle() -> MakeBundle:
 
 
 @pytest.fixture
-def bundle(
-    tmp_path: Path, make_contents: MakeContents, make_bundle: MakeBundle, rehearsal_keys: Path
-) -> Path:
+def bundle(tmp_path: Path, make_contents: MakeContents, make_bundle: MakeBundle, rehearsal_keys: Path) -> Path:
     """An approved bundle of the small rehearsal batch."""
     return make_bundle(tmp_path / "bundle", make_contents(), rehearsal_keys)
 

@@ -48,9 +48,7 @@ def test_the_bank_compares_the_account_holders_name() -> None:
 
 @settings(deadline=None)
 @given(
-    st.lists(
-        st.tuples(NAMES, st.integers(1, 10**9), st.from_regex(r"[0-9]{6,32}", fullmatch=True)), max_size=5
-    )
+    st.lists(st.tuples(NAMES, st.integers(1, 10**9), st.from_regex(r"[0-9]{6,32}", fullmatch=True)), max_size=5)
 )
 def test_what_is_written_is_read_back(people: list[tuple[str, int, str]]) -> None:
     payments = [

@@ -126,17 +126,13 @@ def test_a_listed_file_may_not_be_a_link(bundle: Path, tmp_path: Path) -> None:
     assert set(failing(bundle)) == {"files", "digests", "totals"}
 
 
-@pytest.mark.parametrize(
-    "name", ["SHA256SUMS", "SHA256SUMS.checker.p7s", "maker.crt", "ca.pem", "manifest.json"]
-)
+@pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.checker.p7s", "maker.crt", "ca.pem", "manifest.json"])
 def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     assert name in failing(bundle)["files"]
 
 
-def test_a_bundle_without_approvals_fails_by_its_signatures(
-    tmp_path: Path, make_contents: MakeContents
-) -> None:
+def test_a_bundle_without_approvals_fails_by_its_signatures(tmp_path: Path, make_contents: MakeContents) -> None:
     write_bundle(tmp_path / "b", make_contents())
     assert {"signature_maker", "signature_checker", "two_people"} <= set(failing(tmp_path / "b"))
 

@@ -146,9 +146,7 @@ def test_a_month_without_anybody_still_has_a_bundle(
 ) -> None:
     nobody: BundleContents = make_contents(payments=(), bookings=(), grain=(), changes=())
     assert (
-        (make_bundle(tmp_path / "b", nobody, rehearsal_keys) / "payouts.txt")
-        .read_bytes()
-        .endswith(b"|0|0.00\r\n")
+        (make_bundle(tmp_path / "b", nobody, rehearsal_keys) / "payouts.txt").read_bytes().endswith(b"|0|0.00\r\n")
     )
 
 

@@ -181,9 +181,7 @@ def test_a_ca_of_the_same_name_is_another_ca(rehearsal_keys: Path, maker: x509.C
         ec.generate_private_key(ec.SECP256R1()), division="520203", rehearsal=True, now=AT
     )
     assert impostor.subject == maker.issuer
-    assert (
-        code_of(DATA, signer(rehearsal_keys, "maker").sign(DATA), maker, impostor) == "signature.certificate"
-    )
+    assert code_of(DATA, signer(rehearsal_keys, "maker").sign(DATA), maker, impostor) == "signature.certificate"
 
 
 def test_the_ca_signs_no_bundles(rehearsal_keys: Path, ca: x509.Certificate) -> None:
