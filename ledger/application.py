@@ -176,6 +176,15 @@ class Ledger(Application[str]):
             return max(stands, noon(not_before)) if not_before else stands
         return self.rehearsal_moment(self._on)
 
+    def set_rehearsal_day(self, day: date) -> None:
+        """Sets a rehearsal's clock to a day, as `--on` does for a command.
+
+        Raises:
+            Refused: `clock.real` in a real ledger, `clock.goes_back`.
+        """
+        self.rehearsal_moment(day)
+        self._on = day
+
     def rehearsal_moment(self, day: date) -> datetime:
         """Noon of a day in a rehearsal, or the moment the clock stands at where that is later on the day.
 

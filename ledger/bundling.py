@@ -31,6 +31,16 @@ class Issuer(msgspec.Struct, frozen=True):
     unit_number: str
     ca_fingerprint: str
 
+    @classmethod
+    def of(cls, batch: Batch) -> Issuer | None:
+        """What stands on the bundle that was written for a batch; None before it is."""
+        bundled = batch.bundled
+        return cls(bundled.unit_number, bundled.ca_fingerprint) if bundled else None
+
+    def as_fields(self) -> dict[str, str]:
+        """The fields of the event that records a bundle."""
+        return {"unit_number": self.unit_number, "ca_fingerprint": self.ca_fingerprint}
+
 
 def contents(
     batch: Batch,

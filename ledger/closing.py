@@ -133,10 +133,11 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
     if frozen is None or frozen.totals.empty:
         return batch
     folder = desk.folder(batch)
-    sums = write_bundle(folder, desk.source.contents(batch, desk.issuer), replace=batch.sums is None).decode()
+    issuer = Issuer.of(batch) or desk.issuer
+    sums = write_bundle(folder, desk.source.contents(batch, issuer), replace=batch.sums is None).decode()
     add_trust(folder, pem(desk.ca))
     if batch.sums is None:
-        _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums)])
+        _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
     elif batch.sums != sums:
         raise IntegrityBroken(
             "bundle.not_as_recorded",

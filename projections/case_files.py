@@ -106,7 +106,8 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
     copy_rows(curs, "case_file", ("text", "text", "int8", "int8", "text", "text", "text", "bytea"), begun)
     if members:
         curs.execute(
-            "INSERT INTO membership SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING",
+            "INSERT INTO membership SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) "
+            "ON CONFLICT DO NOTHING",
             tuple(list(column) for column in zip(*sorted(members), strict=True)),
         )
 
@@ -192,11 +193,13 @@ ORDER BY case_id
 """
 
 _PERSONS = """
-SELECT m.case_id, p.body FROM case_file c JOIN membership m USING (division, case_id) JOIN person_file p USING (person)
+SELECT m.case_id, p.body
+FROM case_file c JOIN membership m USING (division, case_id) JOIN person_file p USING (person)
 WHERE c.division = %(division)s AND c.programme = %(programme)s
   AND c.from_position < %(before)s AND (c.to_position IS NULL OR c.to_position >= %(before)s)
   AND p.from_position < %(before)s AND (p.to_position IS NULL OR p.to_position >= %(before)s)
-  AND (%(month)s::text IS NULL OR c.last_month IS NULL OR c.last_month >= %(month)s OR c.case_id = ANY(%(besides)s))
+  AND (%(month)s::text IS NULL OR c.last_month IS NULL OR c.last_month >= %(month)s
+       OR c.case_id = ANY(%(besides)s))
   AND (%(only)s::text[] IS NULL OR c.case_id = ANY(%(only)s))
 ORDER BY m.case_id
 """
@@ -218,7 +221,7 @@ class CaseFiles:
         besides: Sequence[str] = (),
         only: Sequence[str] | None = None,
     ) -> Iterator[Household]:
-        """Households in the order of case codes; with `month`, those ended before it are left out but `besides`."""
+        """Households in the order of case codes; with `month`, without those ended before it but `besides`."""
         asked = {
             "division": division,
             "programme": programme,
@@ -262,5 +265,5 @@ def _stream(conn: Connection[Any], name: str, query: str, asked: Mapping[str, An
     """Rows by a server-side cursor: memory stays flat however large the county."""
     with conn.cursor(name, row_factory=tuple_row) as curs:
         curs.itersize = 2_000
-        curs.execute(query, asked, binary=True)  # type: ignore[arg-type]  # our own text
+        curs.execute(query, asked, binary=True)
         yield from curs

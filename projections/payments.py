@@ -76,3 +76,35 @@ class Payments:
             accounts[code, payee] = account
             lines.setdefault((code, payee), []).append(RollLine(component, Month.parse(for_month), fen))
         return {key: (accounts[key], tuple(values)) for key, values in lines.items()}
+
+    def components(self, division: str, month: Month) -> dict[str, dict[str, int]]:
+        """Per case the sum of each component that the closes of a month issued, over all payees, in fen."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT case_id, component, sum(amount_fen)::bigint FROM payment_line "
+                "WHERE division = %s AND month = %s GROUP BY case_id, component ORDER BY case_id",
+                (division, month.text),
+            ).fetchall()
+        sums: dict[str, dict[str, int]] = {}
+        for code, component, fen in found:
+            sums.setdefault(code, {})[component] = fen
+        return sums
+
+    def totals(self, division: str, month: Month) -> tuple[int, int]:
+        """How many payouts of a month's closes go out, and their sum in fen."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            row = curs.execute(
+                "SELECT count(*) FILTER (WHERE amount_fen > 0), coalesce(sum(amount_fen), 0)::bigint "
+                "FROM payment WHERE division = %s AND month = %s",
+                (division, month.text),
+            ).fetchone()
+        return (row[0], row[1]) if row else (0, 0)
+
+    def grain(self, division: str, month: Month) -> dict[str, int]:
+        """Per case the grams of grain that the close of a month allocated."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT case_id, mass_g FROM grain_allocation WHERE division = %s AND month = %s",
+                (division, month.text),
+            ).fetchall()
+        return dict(found)

@@ -34,9 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--households", type=int, help="on the books at the start (default: the size's)")
     parser.add_argument("--division", default="520203", help="the county (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument(
-        "--start", type=Month.parse, default="2022-04", help="first month (default: %(default)s)"
-    )
+    parser.add_argument("--start", type=Month.parse, default="2022-04", help="first month (default: %(default)s)")
     parser.add_argument("--months", type=int, default=3, help="months that happen (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     args = parser.parse_args(arguments)

@@ -45,12 +45,17 @@ class Frozen(Event, frozen=True, kw_only=True):
 
 
 class Bundled(Event, frozen=True, kw_only=True):
-    """The payout files were written; `sums` is the text of their SHA256SUMS."""
+    """The payout files were written; `sums` is the text of their SHA256SUMS.
+
+    With what the installation put on them, so that they can be written again byte for byte.
+    """
 
     TOPIC = "batch.bundled"
 
     roll_digest: str
     sums: str
+    unit_number: str
+    ca_fingerprint: str
 
 
 class Approved(Event, frozen=True, kw_only=True):
@@ -95,7 +100,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     frozen: Frozen | None = None
     frozen_at: int | None = None
     """The log position of the freeze that stands."""
-    sums: str | None = None
+    bundled: Bundled | None = None
     approvals: tuple[Approval, ...] = ()
     closed: Closed | None = None
     closed_at: int | None = None
@@ -112,9 +117,9 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         batch = replace(self, version=event.originator_version)
         match event:
             case Frozen():
-                return replace(batch, frozen=event, frozen_at=recorded.position, sums=None, approvals=())
+                return replace(batch, frozen=event, frozen_at=recorded.position, bundled=None, approvals=())
             case Bundled():
-                return replace(batch, sums=event.sums)
+                return replace(batch, bundled=event)
             case Approved():
                 approval = Approval(
                     event.ref, event.role, event.signer, event.key_fingerprint, event.certificate,
@@ -124,6 +129,11 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             case Closed():
                 return replace(batch, closed=event, closed_at=recorded.position)
         return batch
+
+    @property
+    def sums(self) -> str | None:
+        """The text of the bundle's SHA256SUMS, which approvals sign; None before it is written."""
+        return self.bundled.sums if self.bundled else None
 
     def approval(self, role: str) -> Approval | None:
         """The approval of a role, if given."""
@@ -151,9 +161,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal,
         )  # fmt: skip
 
-    def bundle(self, origin: Origin, sums: str) -> Bundled:
+    def bundle(self, origin: Origin, *, sums: str, unit_number: str, ca_fingerprint: str) -> Bundled:
         """The payout files of the frozen roll, by the text of their SHA256SUMS."""
-        return Bundled(**self._header(origin), roll_digest=self._standing_freeze().roll_digest, sums=sums)
+        return Bundled(
+            **self._header(origin), roll_digest=self._standing_freeze().roll_digest, sums=sums,
+            unit_number=unit_number, ca_fingerprint=ca_fingerprint,
+        )  # fmt: skip
 
     def approve(
         self,

@@ -1,7 +1,7 @@
 """The recorder: events appended by binary COPY under the library's own table lock, stamped there.
 
-Everything else is the library's. Its plain INSERTs run in psycopg's pipeline mode, which can hang on large statements
-while holding the lock; COPY does not, and is several times faster.
+Everything else is the library's. Its plain INSERTs run in psycopg's pipeline mode, which can hang on large
+statements while holding the lock; COPY does not, and is several times faster.
 """
 
 from __future__ import annotations

@@ -55,9 +55,7 @@ def stated(draw: st.DrawFn) -> list[StatedRelation]:
     people = st.sampled_from("ABCDEFG")
     day = st.none() | st.sampled_from(DAYS)
     return [
-        StatedRelation(
-            draw(people), draw(people), draw(st.sampled_from(CODES)), draw(day), draw(day), f"r{n}"
-        )
+        StatedRelation(draw(people), draw(people), draw(st.sampled_from(CODES)), draw(day), draw(day), f"r{n}")
         for n in range(draw(st.integers(0, 10)))
     ]
 

@@ -94,9 +94,7 @@ def test_a_stated_relation_holds_the_other_way_round_as_the_inverse_class(code: 
         ("12", "71", C.SIBLING_IN_LAW),
     ],
 )
-def test_each_derivation_holds_from_either_side_with_its_chain(
-    first: str, second: str, class_: KinClass
-) -> None:
+def test_each_derivation_holds_from_either_side_with_its_chain(first: str, second: str, class_: KinClass) -> None:
     kin = graph(f"A {first} B", f"B {second} X")
     kinship = only(kin, "A", "X")
     assert (kinship.class_, kinship.derived, kinship.because) == (class_, True, ("r0", "r1"))

@@ -78,9 +78,7 @@ class Books:
         self.counts[kind] += 1
         need(set(fact) <= FIELDS[kind] | _HEADER, fact, "unknown field")
         need(fact["recorded_on"] == self.today.isoformat(), fact, "recorded another day than its file")
-        need(
-            all(fact.get(k, "") <= fact["recorded_on"] for k in _HAPPENED), fact, "happens after it is known"
-        )
+        need(all(fact.get(k, "") <= fact["recorded_on"] for k in _HAPPENED), fact, "happens after it is known")
         if "id" in fact:
             need(fact["id"] not in self.ids, fact, "id used before")
             self.ids[fact["id"]] = fact
@@ -124,9 +122,7 @@ class Books:
     def _account(self, fact: Fact) -> None:
         number = fact["account"]["number"]
         need(number.isdigit() and 6 <= len(number) <= 32, fact, "account")
-        need(
-            not number.startswith("62") or (len(number) == 19 and luhn.is_valid(number)), fact, "card number"
-        )
+        need(not number.startswith("62") or (len(number) == 19 and luhn.is_valid(number)), fact, "card number")
         need(number not in self.accounts, fact, "account used before")
         self.accounts[number] = fact["case"]
 

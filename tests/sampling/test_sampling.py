@@ -91,11 +91,7 @@ def test_id_numbers_are_valid_and_distinct_at_both_ends_of_what_there_is() -> No
     ends = [*range(50), *range(HOUSEHOLDS_AT_MOST // 10 - 25, HOUSEHOLDS_AT_MOST // 10 + 25)]
     ends += range(HOUSEHOLDS_AT_MOST - 50, HOUSEHOLDS_AT_MOST)
     made = [
-        id_number(d, n, y, s)[0]
-        for d in COUNTIES
-        for n in ends
-        for y in (1931, 2020)
-        for s in ("male", "female")
+        id_number(d, n, y, s)[0] for d in COUNTIES for n in ends for y in (1931, 2020) for s in ("male", "female")
     ]
     assert len(set(made)) == len(made)
     assert all(is_id_number(number) for number in made)
@@ -116,9 +112,7 @@ def test_sizes_shares_and_accounts_are_the_reference_prefectures(enrolments: lis
     sizes = Counter(min(6, len(fact["members"])) for fact in enrolments)
     for size, permille in enumerate((395, 270, 175, 105, 40, 15), start=1):
         assert abs(Fraction(sizes[size], count) - Fraction(permille, 1000)) < Fraction(2, 100)
-    assert (
-        Fraction(212, 100) < Fraction(sum(len(f["members"]) for f in enrolments), count) < Fraction(224, 100)
-    )
+    assert Fraction(212, 100) < Fraction(sum(len(f["members"]) for f in enrolments), count) < Fraction(224, 100)
     urban = sum(fact["programme"] == "dibao_urban" for fact in enrolments)
     assert Fraction(12, 100) < Fraction(urban, count) < Fraction(16, 100)
     without = sum("account" not in fact for fact in enrolments)
@@ -188,14 +182,9 @@ def known(files: dict[str, list[Fact]], since: str) -> list[str]:
 def test_a_raise_is_known_after_a_month_was_paid_without_it() -> None:
     april = known(listed(county(2, "520203", 7, APRIL, 3)), "2022-04")
     assert april == ["021_raise_2022-04_2022-05-28.jsonl"] * 2
-    assert (
-        known(listed(county(2, "520203", 7, APRIL, 2)), "2022-04")
-        == ["020_raise_2022-04_2022-04-28.jsonl"] * 2
-    )
+    assert known(listed(county(2, "520203", 7, APRIL, 2)), "2022-04") == ["020_raise_2022-04_2022-04-28.jsonl"] * 2
     assert known(listed(county(2, "520203", 7, APRIL, 1)), "2022-04") == ["000_policy_2022-03-20.jsonl"] * 2
-    assert (
-        known(listed(county(2, "520203", 7, APRIL + 1, 3)), "2022-04") == ["000_policy_2022-04-20.jsonl"] * 2
-    )
+    assert known(listed(county(2, "520203", 7, APRIL + 1, 3)), "2022-04") == ["000_policy_2022-04-20.jsonl"] * 2
     assert known(listed(county(2, "520203", 7, APRIL - 3, 3)), "2022-04") == []
 
 

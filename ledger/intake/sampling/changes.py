@@ -141,9 +141,7 @@ def join(sitting: Sitting, household: Household) -> list[Fact] | None:
         role = homes.child(sitting.rng, 0)
     elif founder and not couple and 22 <= head_age < 60 and sitting.rng.randrange(3) == 0:
         role = homes.spouse(sitting.rng, household.head.sex, head_age)
-    elif founder and any(
-        m.role.relation == "20" and age_on(m.birth_date, day) > 21 for m in household.active
-    ):
+    elif founder and any(m.role.relation == "20" and age_on(m.birth_date, day) > 21 for m in household.active):
         role = homes.grandchild(sitting.rng, 0)
     else:
         return None

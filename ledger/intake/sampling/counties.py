@@ -47,9 +47,7 @@ class SampleFile:
     facts: Iterable[Fact]
 
 
-def county(
-    households: int, division: str, seed: int, first_month: Month, months: int
-) -> Iterator[SampleFile]:
+def county(households: int, division: str, seed: int, first_month: Month, months: int) -> Iterator[SampleFile]:
     """The files of one county whose books open with `first_month`.
 
     Policies and enrolments become known in the month before; then there is a file for each of the `months`,
@@ -97,9 +95,7 @@ def _in_order(
     several = len(registers) > 1
     before = first - 1
 
-    def file(
-        number: int, title: str, division: str, day: date, make: Callable[[], Iterable[Fact]]
-    ) -> SampleFile:
+    def file(number: int, title: str, division: str, day: date, make: Callable[[], Iterable[Fact]]) -> SampleFile:
         part = f"_{division}" if several and division else ""
         return SampleFile(f"{number:03d}_{title}{part}_{day}.jsonl", day, Facts(day, make))
 

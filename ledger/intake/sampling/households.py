@@ -111,9 +111,7 @@ class Composer:
     def founding(self, number: int) -> Household:
         """Household k of the books' opening, confirmed before the first month."""
         urban = self.urban(number)
-        months_ago = (
-            1 + self._rng.randrange(9) if self._rng.randrange(100) < 97 else 13 + self._rng.randrange(90)
-        )
+        months_ago = 1 + self._rng.randrange(9) if self._rng.randrange(100) < 97 else 13 + self._rng.randrange(90)
         month = self._first_month - months_ago
         confirmed_on = month.first_day + timedelta(days=self._rng.randrange(24))
         return self._household(number, confirmed_on, self._first_month, urban=urban)

@@ -105,9 +105,7 @@ def _enrolments(sitting: Sitting, first_month: Month) -> Iterator[Fact]:
     for _ in range(_count(sitting, _ENROLMENTS)):
         late = sitting.rng.randrange(10) == 0 and sitting.month > first_month
         first = (sitting.month - 1).first_day if late else sitting.since
-        day = first + timedelta(
-            days=sitting.rng.randrange(28 if late else (sitting.recorded_on - first).days + 1)
-        )
+        day = first + timedelta(days=sitting.rng.randrange(28 if late else (sitting.recorded_on - first).days + 1))
         household = sitting.register.enter(day)
         if household is None:
             return

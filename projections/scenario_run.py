@@ -1,0 +1,223 @@
+"""Runs a scenario on a fresh rehearsal ledger, through the real application, and says where it differs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.closing import PROGRAMMES, advance
+from ledger.entitlement.dibao import DIBAO, TOP_UP
+from ledger.errors import LedgerError, Refused
+from ledger.intake.raw import FactsFile, RawFact, canonical
+from ledger.intake.scenario_steps import (
+    AuditStep,
+    CloseStep,
+    ExpectedCase,
+    RecordStep,
+    ReissueStep,
+    ReplayStep,
+    ReturnsStep,
+    Scenario,
+    Step,
+)
+from ledger.recording import record
+from ledger.replaying import due_as_known, replay
+from ledger.values.mass import format_kg
+from ledger.values.money import format_yuan
+from ledger.values.month import Month
+from projections.installation import Installation
+
+Paid = Mapping[str, Mapping[str, int]]
+"""Per case the sum of each component over its payees, in fen; cases without money may be missing."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Where a scenario and the ledger disagree: the file's line, what was expected, what came out."""
+
+    line: int
+    where: str
+    expected: str
+    got: str
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A scenario that was run; no differences: the ledger does what it says."""
+
+    name: str
+    title: str
+    differences: tuple[Difference, ...]
+
+
+def run(scenario: Scenario, installation: Installation) -> Result:
+    """Runs the steps in order; a step that fails unexpectedly ends the run with its error as the difference."""
+    differences: list[Difference] = []
+    runner = _Runner(scenario, installation)
+    for step in scenario.steps:
+        try:
+            found = list(runner.take(step))
+        except LedgerError as error:
+            if not _was_expected(step, error):
+                differences.append(_failure(step, error))
+                break
+            continue
+        if step.refused:
+            found = [Difference(step.line, "the step", f"refused ({_code(step)})", "done")]
+        differences += found
+        if step.refused:
+            break
+    return Result(scenario.name, scenario.title, tuple(differences))
+
+
+class _Runner:
+    def __init__(self, scenario: Scenario, installation: Installation) -> None:
+        self._scenario = scenario
+        self._installation = installation
+        self._ledger = installation.ledger
+        self._today = date.min
+
+    def take(self, step: Step) -> Iterator[Difference]:
+        if step.on is not None:
+            self._today = step.on
+            self._ledger.set_rehearsal_day(step.on)
+        division = step.division or self._scenario.division
+        match step:
+            case RecordStep():
+                return self._record(step, division)
+            case CloseStep():
+                return self._close(step, division)
+            case ReplayStep(known_on=None):
+                return self._replay(step, division)
+            case ReplayStep():
+                return self._replay_as_known(step, division)
+            case ReturnsStep() | ReissueStep() | AuditStep():
+                raise Refused(
+                    "scenario.not_supported",
+                    f"a step of kind {type(step).__name__.removesuffix('Step').lower()}",
+                    found="a step that this version of the ledger cannot run yet",
+                    expected="record, close or replay",
+                )
+        raise AssertionError(step)
+
+    def _record(self, step: RecordStep, division: str) -> Iterator[Difference]:
+        content = b"\n".join(_identity(raw) for raw in step.facts)
+        # A step is a file of its own even where it repeats another word for word.
+        digest = hashlib.sha256(f"{self._scenario.name}:{step.line}\n".encode() + content).hexdigest()
+        record(self._ledger, FactsFile(self._scenario.name, digest, list(step.facts)), division=division)
+        return iter(())
+
+    def _close(self, step: CloseStep, division: str) -> Iterator[Difference]:
+        month = step.month
+        batches = self._ledger.batches(division)
+        if all((b := batches.get(p, {}).get(month)) and b.closed for p in PROGRAMMES):
+            raise Refused(
+                "batch.closed", f"{division} {month}", found="a closed month", expected="a month still open"
+            )
+        desk, signers = self._installation.closing_desk(), self._installation.rehearsal_signers()
+        for programme in PROGRAMMES:
+            advance(desk, division, month, programme, signers)
+        self._installation.rolls.views.catch_up()
+        paid = self._installation.rolls.payments.components(division, month)
+        yield from _against(step.expect, paid, step.line, only=step.only)
+        grain = self._installation.rolls.payments.grain(division, month)
+        for case, expected in step.grain.items():
+            if grain.get(case, 0) != expected.mass_g:
+                yield Difference(
+                    expected.line,
+                    f"case {case}, grain (kg)",
+                    format_kg(expected.mass_g),
+                    format_kg(grain.get(case, 0)),
+                )
+        if step.only:
+            for case in grain.keys() - step.grain.keys() if step.grain else ():
+                yield Difference(step.line, f"case {case}, grain (kg)", "0", format_kg(grain[case]))
+        yield from self._against_totals(step, division, month)
+
+    def _against_totals(self, step: CloseStep, division: str, month: Month) -> Iterator[Difference]:
+        if step.totals is None:
+            return
+        payouts, amount_fen = self._installation.rolls.payments.totals(division, month)
+        if step.totals.payouts not in (None, payouts):
+            yield Difference(step.totals.line, "totals, payouts", str(step.totals.payouts), str(payouts))
+        if step.totals.amount_fen not in (None, amount_fen):
+            yield Difference(
+                step.totals.line,
+                "totals, amount",
+                format_yuan(step.totals.amount_fen or 0),
+                format_yuan(amount_fen),
+            )
+
+    def _replay(self, step: ReplayStep, division: str) -> Iterator[Difference]:
+        batches = self._ledger.batches(division)
+        closed = [months[step.month] for months in batches.values() if step.month in months]
+        if not closed:
+            raise Refused(
+                "replay.not_closed", f"{division} {step.month}", found="an open month", expected="a closed month"
+            )
+        desk = self._installation.closing_desk()
+        for batch in closed:
+            for found in replay(self._ledger, batch, desk.folder(batch)).differences:
+                yield Difference(step.line, f"replay of {step.month}, {found.where}", found.done, found.replayed)
+        paid = self._installation.rolls.payments.components(division, step.month)
+        yield from _against(step.expect, paid, step.line, only=step.only)
+
+    def _replay_as_known(self, step: ReplayStep, division: str) -> Iterator[Difference]:
+        assert step.known_on is not None
+        known = due_as_known(self._ledger, division, step.month, step.known_on)
+        due = {case: {DIBAO: d.base_fen, TOP_UP: d.top_up_fen} for case, d in known.items()}
+        yield from _against(step.expect, due, step.line, only=step.only)
+
+
+def _against(expect: Mapping[str, ExpectedCase], paid: Paid, line: int, *, only: bool) -> Iterator[Difference]:
+    for case, expected in expect.items():
+        components = {name: fen for name, fen in paid.get(case, {}).items() if fen}
+        yield from _against_case(case, expected, components)
+    if only:
+        for case in sorted(paid.keys() - expect.keys()):
+            if total := sum(paid[case].values()):
+                yield Difference(line, f"case {case}", "not named: 0.00", format_yuan(total))
+
+
+def _against_case(case: str, expected: ExpectedCase, components: Mapping[str, int]) -> Iterator[Difference]:
+    total = sum(components.values())
+    shown = ", ".join(f"{name} {format_yuan(fen)}" for name, fen in components.items()) or "no lines"
+    if expected.total_fen is not None and expected.total_fen != total:
+        got = f"{format_yuan(total)} ({shown})"
+        yield Difference(
+            expected.line_of.get("total", expected.line),
+            f"case {case}, total",
+            format_yuan(expected.total_fen),
+            got,
+        )
+    if expected.lines is None:
+        return
+    for name in sorted(expected.lines.keys() | components.keys()):
+        wanted, got_fen = expected.lines.get(name, 0), components.get(name, 0)
+        if wanted != got_fen:
+            yield Difference(
+                expected.line_of.get(name, expected.line),
+                f"case {case}, {name}",
+                format_yuan(wanted),
+                format_yuan(got_fen),
+            )
+
+
+def _was_expected(step: Step, error: LedgerError) -> bool:
+    return step.refused is True or step.refused == error.code
+
+
+def _code(step: Step) -> str:
+    return step.refused if isinstance(step.refused, str) else "any code"
+
+
+def _failure(step: Step, error: LedgerError) -> Difference:
+    expected = f"refused with {step.refused}" if step.refused else "done"
+    return Difference(
+        step.line, error.subject, expected, f"{error.code}: {error.found} (expected {error.expected})"
+    )
+
+
+def _identity(raw: RawFact) -> bytes:
+    return canonical(raw) + str(raw.data.get("id")).encode()
