@@ -74,7 +74,7 @@ def test_a_rehearsal_says_so_loudly(bundle: Path, old_bundle: Path) -> None:
 def test_the_machines_own_cas_are_not_trusted(bundle: Path, tmp_path: Path) -> None:
     keys = tmp_path / "forged"
     now = datetime(2022, 1, 5, tzinfo=UTC)
-    init_keys(keys, division="520203", rehearsal=True, passphrases=None, now=now, maker="L1", checker="F1")
+    init_keys(keys, division="520281", rehearsal=True, passphrases=None, now=now, maker="L1", checker="F1")
     signed_by_another_ca(bundle, keys)
     assert 5 not in run(bundle, SSL_CERT_FILE=str(keys / "ca.pem"))[0]
 
