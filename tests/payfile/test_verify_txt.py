@@ -76,7 +76,11 @@ def test_the_machines_own_cas_are_not_trusted(bundle: Path, tmp_path: Path) -> N
     now = datetime(2022, 1, 5, tzinfo=UTC)
     init_keys(keys, division="520281", rehearsal=True, passphrases=None, now=now, maker="L1", checker="F1")
     signed_by_another_ca(bundle, keys)
-    assert 5 not in run(bundle, SSL_CERT_FILE=str(keys / "ca.pem"))[0]
+    store = tmp_path / "store"
+    store.mkdir()
+    shutil.copy(keys / "ca.pem", store)
+    subprocess.run(["openssl", "rehash", str(store)], check=True, capture_output=True)
+    assert 5 not in run(bundle, SSL_CERT_DIR=str(store), SSL_CERT_FILE=str(keys / "ca.pem"))[0]
 
 
 def appended(name: str, data: bytes) -> Damage:
