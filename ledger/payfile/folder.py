@@ -31,8 +31,7 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
         Refused: what `render` refuses.
         Failed: `bundle.disk` where the disk is full or forbidden.
         IntegrityBroken: `bundle.differs` for another bundle in the folder, `bundle.written` where the disk
-        gave
-            back other bytes or totals than were written.
+            gave back other bytes or totals than were written.
     """
     files = render(contents)
     fresh, old = _sibling(folder, "writing"), _sibling(folder, "replaced")

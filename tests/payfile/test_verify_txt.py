@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from bundles_made import signer
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
 from ledger.payfile import certificates
 from ledger.payfile.folder import add_approval
-from ledger.payfile.keys import fingerprint
+from ledger.payfile.keys import fingerprint, init_keys
 
 LAST = 8
+Damage = Callable[[Path, Path], None]
 
 
 def commands(folder: Path, *, dated: bool = False) -> list[str]:
@@ -25,10 +32,18 @@ def commands(folder: Path, *, dated: bool = False) -> list[str]:
     return [line for line in lines if "cms -verify" not in line or ("-attime" in line) == dated]
 
 
-def run(folder: Path, *, dated: bool = False) -> tuple[list[int], str]:
+def run(folder: Path, *, dated: bool = False, **environment: str) -> tuple[list[int], str]:
     """The numbers that came out OK, and all that was printed."""
     typed = "\n".join(commands(folder, dated=dated))
-    done = subprocess.run(["sh"], input=typed, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh"],
+        input=typed,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return [int(number) for number in re.findall(r"^([0-9]+) OK$", done.stdout, re.M)], done.stdout
 
 
@@ -56,7 +71,19 @@ def test_a_rehearsal_says_so_loudly(bundle: Path, old_bundle: Path) -> None:
     assert "REHEARSAL" not in (old_bundle / "VERIFY.txt").read_text("utf-8-sig")
 
 
-def appended(name: str, data: bytes) -> Callable[[Path, Path], None]:
+def test_the_machines_own_cas_are_not_trusted(bundle: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "forged"
+    now = datetime(2022, 1, 5, tzinfo=UTC)
+    init_keys(keys, division="520281", rehearsal=True, passphrases=None, now=now, maker="L1", checker="F1")
+    signed_by_another_ca(bundle, keys)
+    store = tmp_path / "store"
+    store.mkdir()
+    shutil.copy(keys / "ca.pem", store)
+    subprocess.run(["openssl", "rehash", str(store)], check=True, capture_output=True)
+    assert 5 not in run(bundle, SSL_CERT_DIR=str(store), SSL_CERT_FILE=str(keys / "ca.pem"))[0]
+
+
+def appended(name: str, data: bytes) -> Damage:
     def damage(folder: Path, _: Path) -> None:
         (folder / name).write_bytes((folder / name).read_bytes() + data)
 
@@ -85,6 +112,16 @@ def signed_by_another_ca(folder: Path, old_keys: Path) -> None:
     add_approval(folder, "maker", signature, (old_keys / "maker.crt").read_bytes())
 
 
+def makers_signature_with_the_certificate_inside(folder: Path, _: Path) -> None:
+    """Signed by the maker's key a second time; the certificate inside is one openssl would take by itself."""
+    who = signer(folder.parent / "keys", "maker")
+    builder = PKCS7SignatureBuilder().set_data((folder / "SHA256SUMS").read_bytes())
+    assert isinstance(who._key, ec.EllipticCurvePrivateKey)
+    builder = builder.add_signer(who.certificate, who._key, hashes.SHA256())
+    options = [PKCS7Options.DetachedSignature, PKCS7Options.Binary]
+    (folder / "SHA256SUMS.checker.p7s").write_bytes(builder.sign(Encoding.DER, options))
+
+
 def added_file(folder: Path, _: Path) -> None:
     (folder / "payouts2.txt").write_text("x")
 
@@ -106,6 +143,7 @@ def link(folder: Path, _: Path) -> None:
         (second_ca, {1}),
         (one_signer_twice, {4}),
         (makers_certificate_behind_the_checkers, {3}),
+        (makers_signature_with_the_certificate_inside, {6}),
         (signed_by_another_ca, {5}),
         (added_file, {8}),
         (added_hidden_file, {8}),
@@ -113,7 +151,8 @@ def link(folder: Path, _: Path) -> None:
     ],
 )
 def test_a_forged_bundle_fails_the_command_made_for_it(
-    bundle: Path, old_keys: Path, damage: Callable[[Path, Path], None], failing: set[int]
+    bundle: Path, rehearsal_keys: Path, old_keys: Path, damage: Damage, failing: set[int]
 ) -> None:
+    (bundle.parent / "keys").symlink_to(rehearsal_keys)
     damage(bundle, old_keys)
     assert set(range(1, LAST + 1)) - set(run(bundle)[0]) == failing
