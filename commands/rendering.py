@@ -1,0 +1,93 @@
+"""One shape for output: every command builds plain rows, one renderer writes them as text, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+FORMATS = ("text", "json", "csv")
+
+output_option = click.option(
+    "--output", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print the result."
+)
+
+Row = Mapping[str, Any]
+
+
+def say(message: str) -> None:
+    """A message for people, on stderr."""
+    click.echo(message, err=True)
+
+
+def print_rows(rows: Sequence[Row], output: str, *, columns: Sequence[str] = ()) -> None:
+    """Rows as a table, a JSON array (`[]` when empty) or CSV with a heading; to stdout."""
+    if output == "json":
+        print_json(rows)
+        return
+    names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
+    flat = [[_cell(row.get(name)) for name in names] for row in rows]
+    if output == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(flat)
+        click.echo(text.getvalue(), nl=False)
+        return
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        amounts = name in ("amount", "payouts", "previous", "grain_kg")
+        table.add_column(name, justify="right" if amounts else "left", overflow="fold")
+    for cells in flat:
+        table.add_row(*cells)
+    _console().print(table)
+
+
+def print_json(value: Any) -> None:
+    """A value as JSON; to stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def print_text(lines: Sequence[str]) -> None:
+    """Lines of text; to stdout."""
+    for line in lines:
+        click.echo(line)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """A progress line on stderr that counts; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"),
+               TimeElapsedColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(_cell(item) for item in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _console() -> Console:
+    """Wide enough off a terminal that nothing is folded."""
+    return Console() if sys.stdout.isatty() else Console(width=240)

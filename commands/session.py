@@ -1,0 +1,122 @@
+"""What a command line call brings with it: settings, actor, the day set for a rehearsal, how to print."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import click
+
+from ledger.errors import Misused
+from ledger.settings import Settings, load_settings
+from ledger.values.identifiers import is_division
+from ledger.values.month import Month
+from projections.installation import Installation, opened
+
+
+@dataclass(frozen=True)
+class Session:
+    """The options in front of the command."""
+
+    actor: str
+    on: date | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the environment and the settings file."""
+        return load_settings(os.environ)
+
+    @contextmanager
+    def installation(self, *, create: bool = False) -> Iterator[Installation]:
+        """The installation opened for this call."""
+        with opened(self.settings, actor=self.actor, on=self.on, create=create) as installation:
+            yield installation
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def system_user() -> str:
+    """The name of the system user, the default actor of an event."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+class MonthType(click.ParamType[Month]):
+    """A month argument, `2022-07`."""
+
+    name = "MONTH"
+
+    def convert(self, value: str | Month, param: click.Parameter | None, ctx: click.Context | None) -> Month:
+        """The month of `YYYY-MM`."""
+        if isinstance(value, Month):
+            return value
+        try:
+            return Month.parse(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is not {error}", param, ctx)
+
+
+class DayType(click.ParamType[date]):
+    """A day option, `2022-07-08`."""
+
+    name = "DATE"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day of `YYYY-MM-DD`."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day such as 2022-07-08", param, ctx)
+
+
+MONTH, DAY = MonthType(), DayType()
+
+
+def chosen_division(installation: Installation, division: str | None) -> str:
+    """The division asked for, or the only one there is.
+
+    Raises:
+        Misused: `division.several` with the list, `division.malformed`.
+    """
+    if division is not None:
+        if not is_division(division):
+            raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
+        return division
+    known = installation.divisions()
+    if len(known) > 1:
+        raise Misused(
+            "division.several",
+            "--division",
+            found="none given",
+            expected=f"one of {', '.join(known)}",
+        )
+    return known[0]
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks before a state change; off a terminal `--yes` must have been given.
+
+    Raises:
+        Misused: `confirm.needed`.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Misused(
+            "confirm.needed",
+            "this command changes the ledger",
+            found="no terminal to ask at",
+            expected="--yes",
+            hint="Nothing was changed. Run it again with --yes.",
+        )
+    click.confirm(question, abort=True, err=True)
