@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
@@ -263,8 +264,8 @@ def read_match_value(value: object, dataset: str) -> str:
         Unreadable: for a value that the dataset cannot have.
     """
     if dataset in ("pension", "wages", "housing_fund", "deposits"):
-        read_value(YUAN, value)
+        read_value(replace(YUAN, personal=True), value)
         return quoted(value)
     if dataset == "property":
-        return str(read_value(whole(0, 999), value))
+        return str(read_value(replace(whole(0, 999), personal=True), value))
     return read_value(Reads(_read_place, f"a text or whole number {_RULE}", personal=True), value)

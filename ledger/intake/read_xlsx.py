@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
@@ -14,6 +15,8 @@ from ledger.intake.raw import Cell, RawFact
 from ledger.intake.tables import Table, cell
 
 _LARGEST_UNPACKED = 256_000_000
+_LARGEST_AREA = 10_000_000
+_CELL_AT = re.compile(rb"""\br=["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 _DIGITS_COUNT = frozenset({"number", "id_number", "id"})
 _EXACT = 10**15
 
@@ -50,9 +53,7 @@ def _digits_lost(field: str, value: object) -> bool:
 
 def _rows(content: bytes, name: str) -> list[Sequence[object]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked <= _LARGEST_UNPACKED:
+        if _fits(content):
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
             return list[Sequence[object]](workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
     except (KeyboardInterrupt, SystemExit):
@@ -61,11 +62,38 @@ def _rows(content: bytes, name: str) -> list[Sequence[object]]:
         if not isinstance(reason, Exception) and type(reason).__name__ != "PanicException":
             raise
     raise Refused(
-        "file.workbook",
-        name,
-        found="no workbook that can be read",
-        expected="an XLSX workbook without password",
-    )
+        "file.workbook", name, found="no workbook that can be read, or one with stray cells far out",
+        expected=f"an XLSX workbook without password, its cells within {_LARGEST_AREA:,}",
+    )  # fmt: skip
+
+
+def _fits(content: bytes) -> bool:
+    """Whether it is XLSX that unpacks to a table of sane size: the reader lays out every cell up to the last.
+
+    One stray cell in the farthest corner would make it ask for 500 GB, which ends the process.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if "xl/workbook.xml" not in parts.namelist():
+            return False
+        if sum(part.file_size for part in parts.infolist()) > _LARGEST_UNPACKED:
+            return False
+        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
+        return all(_area(parts.read(sheet)) <= _LARGEST_AREA for sheet in sheets)
+
+
+def _area(sheet: bytes) -> int:
+    columns, last_row = set(), 0
+    for cell_at in _CELL_AT.finditer(sheet):
+        columns.add(cell_at[1].upper())
+        last_row = max(last_row, int(cell_at[2]))
+    return last_row * max((_column_number(letters) for letters in columns), default=0)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _cell(value: object) -> Cell:
