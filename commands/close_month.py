@@ -108,9 +108,8 @@ def _print(installation: Installation, batches: list[Batch], division: str, mont
         return
     print_rows(rows, output)
     if output == "text":
-        say(
-            f"{division} {month}: {payouts} payouts, {format_yuan(amount_fen)} yuan, {format_kg(grain_g)} kg of grain"
-        )
+        kg = format_kg(grain_g)
+        say(f"{division} {month}: {payouts} payouts, {format_yuan(amount_fen)} yuan, {kg} kg of grain")
 
 
 def _kilograms(grams: int) -> int | str:

@@ -117,7 +117,7 @@ def _admit_all(
             moment = at
             origin = ledger.origin(command_id=fact.id, correlation=file.digest[:16])
             desk.start_fact(origin, day_of(moment), moment if fact.recorded_on else UNSTAMPED)
-            content = ledger.keys.content_digest(canonical(raw)) if fact.id else ""
+            content = _content(ledger, raw, fact) if fact.id else ""
             if fact.id and _done_before(desk, fact.id, content):
                 repeated += 1
             else:
@@ -130,6 +130,12 @@ def _admit_all(
         if step is not None and number % 100 == 0:
             step(number)
     return moment, repeated, kinds
+
+
+def _content(ledger: Ledger, raw: RawFact, fact: facts.Fact) -> str:
+    """What the fact says, whether it names its division itself or leaves that to the file's."""
+    said = RawFact(raw.place, raw.line, {**raw.data, "division": fact.division})
+    return ledger.keys.content_digest(canonical(said))
 
 
 def _last_happened(parsed: Iterable[facts.Fact]) -> date | None:

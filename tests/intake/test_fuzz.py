@@ -22,9 +22,7 @@ from tests.intake.examples import EXAMPLES
 
 tried = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
-WORDS = sorted(
-    {word for data in EXAMPLES.values() for word in json.dumps(data, ensure_ascii=False).split('"')}
-)
+WORDS = sorted({word for data in EXAMPLES.values() for word in json.dumps(data, ensure_ascii=False).split('"')})
 MARKS = [
     *"-:{}[],\"'&*!|>?#%@\n\t ",
     ": ",

@@ -92,9 +92,7 @@ def test_csv_in_gb18030_keeps_rare_characters(tmp_path: Path) -> None:
 
 
 def test_a_table_named_for_its_kind_needs_no_column_fact(tmp_path: Path) -> None:
-    text = (
-        'programme,amount,per,from\ndibao_urban,705.00,month,2022-04\n"tekun_basic",1013,month,2022-04-01\n'
-    )
+    text = 'programme,amount,per,from\ndibao_urban,705.00,month,2022-04\n"tekun_basic",1013,month,2022-04-01\n'
     facts = read_facts(written(tmp_path, "standard.2022.csv", text)).facts
     assert all(isinstance(parse_fact(raw, division="520203"), Standard) for raw in facts)
 

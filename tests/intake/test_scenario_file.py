@@ -188,9 +188,7 @@ MALFORMED_STEPS = [
 
 
 @pytest.mark.parametrize(("text", "code", "subject"), MALFORMED_FILES)
-def test_a_malformed_file_is_refused_with_its_line(
-    tmp_path: Path, text: str, code: str, subject: str
-) -> None:
+def test_a_malformed_file_is_refused_with_its_line(tmp_path: Path, text: str, code: str, subject: str) -> None:
     with pytest.raises(Refused) as caught:
         scenario(tmp_path, text)
     assert (caught.value.code, caught.value.subject) == (code, subject)
