@@ -65,7 +65,8 @@ class Rolls:
         rules = self._ledger.rule_book(division, before=before)
         touched, everything_from = self._to_settle(division, programme, rules, before)
         besides = list(touched)
-        every = self.case_files.households(division, programme, before, month=month, besides=besides)
+        lived_in = month if everything_from is None else min(month, everything_from)
+        every = self.case_files.households(division, programme, before, month=lived_in, besides=besides)
         parts = self._settle(division, every, rules, month, before, touched, everything_from, step)
         rows: list[RollRow] = []
         grain: list[GrainRow] = []
