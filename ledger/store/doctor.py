@@ -57,7 +57,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], Finding]]]:
         return
     yield "embedded_programs", _embedded_programs
     if os.geteuid() == 0:
-        yield "user_namespaces", _namespaces
+        yield "step_down", _step_down
     yield "socket_path", _socket_path
     yield "database", lambda: _embedded_database(settings.embedded_folder)
 
@@ -123,7 +123,7 @@ def _openssl() -> Finding:
         "openssl",
         found,
         ok=version is not None and tuple(map(int, version.groups())) >= (1, 1, 1),
-        remedy="Install OpenSSL 1.1.1 or later (Debian, Ubuntu: apt install openssl): it verifies payout files.",
+        remedy="Install OpenSSL 1.1.1 or later (Debian, Ubuntu: apt install openssl): payout files need it.",
     )
 
 
@@ -215,16 +215,18 @@ def _embedded_programs() -> Finding:
     )
 
 
-def _namespaces() -> Finding:
-    from ledger.store.embedded_user import namespaces_work
+def _step_down() -> Finding:
+    from ledger.store.embedded import binaries
+    from ledger.store.embedded_user import ways_down
 
-    works = namespaces_work()
+    ways = ways_down(binaries() / "postgres")
     return _finding(
-        "user_namespaces",
-        "root can step down" if works else "root cannot step down by a user namespace",
-        ok=works,
-        remedy="Run as an ordinary user; or keep LEDGER_HOME and the programs where the user postgres or nobody"
-        " reaches them.",
+        "step_down",
+        f"root can run PostgreSQL by {', '.join(ways)}"
+        if ways
+        else "PostgreSQL refuses root, and there is no way",
+        ok=bool(ways),
+        remedy="Run as an ordinary user, or allow user namespaces, or set LEDGER_DATABASE_URL.",
     )
 
 

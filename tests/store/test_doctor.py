@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,12 @@ from ledger.settings import Settings
 from ledger.store import doctor
 from ledger.store.doctor import Finding, diagnose
 from ledger.store.embedded import ServerAddress, embedded_server
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("LEDGER_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -107,6 +114,13 @@ class TestWrong:
         finding = _of(settings, "variables")
         assert finding.found == "LEDGER_DATABSE_URL"
         assert "LEDGER_DATABASE_URL" in finding.remedy
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down")
+    def test_root_without_a_way_down(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert "a user namespace" in _of(settings, "step_down").found
+        monkeypatch.setattr("ledger.store.embedded_user._NAMESPACE", ("false",))
+        monkeypatch.setattr("ledger.store.embedded_user._unprivileged_users", lambda: iter(()))
+        assert "step_down" in _wrong(settings)
 
     def test_no_place_for_the_socket(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ledger.store.embedded_socket.LONGEST_PATH", 20)
