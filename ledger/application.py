@@ -187,6 +187,10 @@ class Ledger(Application[str]):
         self.rehearsal_moment(day)
         self._on = day
 
+    def clear_rehearsal_day(self) -> None:
+        """Lets a rehearsal's clock stand where it is, to be moved by what comes."""
+        self._on = None
+
     def rehearsal_moment(self, day: date) -> datetime:
         """Noon of a day in a rehearsal, or the moment the clock stands at where that is later on the day.
 

@@ -109,12 +109,11 @@ def _base(owed: Due) -> Iterator[str]:
     base = owed.base
     if base is None:
         return
-    annual_standard, annual_income = base.standard.annual_fen, base.income.annual_fen
-    gap = annual_standard * len(base.insured) - annual_income
-    yield (
-        f"standard {format_yuan(base.standard.amount_fen)} a {base.standard.per} = {format_yuan(annual_standard)} a "
-        f"year; × {len(base.insured)} insured − income {format_yuan(annual_income)} a year = {format_yuan(gap)}"
-    )
+    standard, annual_income = base.standard, base.income.annual_fen
+    gap = standard.annual_fen * len(base.insured) - annual_income
+    published = f"{format_yuan(standard.amount_fen)} a {standard.per}"
+    yield f"standard {published} = {format_yuan(standard.annual_fen)} a year"
+    yield f"× {len(base.insured)} insured − income {format_yuan(annual_income)} a year = {format_yuan(gap)}"
     if gap <= 0:
         yield "no gap: base 0.00"
     elif base.lifted_to_fen is not None:
@@ -143,15 +142,16 @@ def _exact(exact: int) -> str:
 
 
 def _owed(owed: Due, paid: int, now: int) -> str:
-    return f"due as known {format_yuan(owed.total_fen)}, counted as paid {format_yuan(paid)}: {format_yuan(now)} still owed"
+    return f"due as known {_against(owed, paid)}: {format_yuan(now)} still owed"
 
 
 def _overpaid(owed: Due, paid: int, now: int) -> str:
-    too_much = paid - owed.total_fen
-    return (
-        f"due as known {format_yuan(owed.total_fen)}, counted as paid {format_yuan(paid)}: {format_yuan(too_much)} too "
-        f"much, {format_yuan(now)} of it taken back now"
-    )
+    too_much = format_yuan(paid - owed.total_fen)
+    return f"due as known {_against(owed, paid)}: {too_much} too much, {format_yuan(now)} of it taken back now"
+
+
+def _against(owed: Due, paid: int) -> str:
+    return f"{format_yuan(owed.total_fen)}, counted as paid {format_yuan(paid)}"
 
 
 def _notes(household: Household, rules: RuleBook, month: Month, lines: tuple[ExplainedLine, ...]) -> Iterator[str]:

@@ -103,9 +103,7 @@ def test_what_was_made_for_these_sources_is_not_made_again(clone: Path) -> None:
 
     def is_made(wanted: str) -> bool:
         return (
-            subprocess.run(
-                [python, "-I", clone / "scripts/install.py", "check", wanted], check=False
-            ).returncode
+            subprocess.run([python, "-I", clone / "scripts/install.py", "check", wanted], check=False).returncode
             == 0
         )
 

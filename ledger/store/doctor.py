@@ -68,9 +68,7 @@ def _safely(check: str, run: Callable[[], Finding]) -> Finding:
     except Failed as error:
         return Finding(check, ok=False, found=f"{error.code}: {error.found}", remedy=error.hint)
     except OSError as error:
-        return Finding(
-            check, ok=False, found=str(error), remedy="Let this user read it, or run as one who may."
-        )
+        return Finding(check, ok=False, found=str(error), remedy="Let this user read it, or run as one who may.")
 
 
 def _finding(check: str, found: str, *, ok: bool, remedy: str) -> Finding:

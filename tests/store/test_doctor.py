@@ -94,9 +94,7 @@ class TestWrong:
         monkeypatch.setenv("PATH", str(tmp_path))
         assert not _of(settings, "openssl").ok
 
-    def test_an_old_openssl(
-        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
+    def test_an_old_openssl(self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         old = tmp_path / "openssl"
         old.write_text("#!/bin/sh\necho 'OpenSSL 1.0.2k-fips  26 Jan 2017'\n")
         old.chmod(0o755)

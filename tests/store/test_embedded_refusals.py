@@ -69,14 +69,10 @@ class TestRefusals:
         finally:
             wrong.write_text("")
 
-    @pytest.mark.parametrize(
-        ("mounted", "code"), [("size=16m", "embedded.disk_full"), ("ro", "embedded.folder")]
-    )
+    @pytest.mark.parametrize(("mounted", "code"), [("size=16m", "embedded.disk_full"), ("ro", "embedded.folder")])
     def test_a_full_or_read_only_disk(self, tmp_path: Path, mounted: str, code: str) -> None:
         """In a mount namespace of its own: nothing to take down afterwards, and no need to be root."""
-        script = (
-            'mount -t tmpfs -o "$1" disk "$2" || exit 77; at=$2; shift 2; exec "$@" "$at/server" </dev/null'
-        )
+        script = 'mount -t tmpfs -o "$1" disk "$2" || exit 77; at=$2; shift 2; exec "$@" "$at/server" </dev/null'
         ran = subprocess.run(
             [
                 *("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"),
