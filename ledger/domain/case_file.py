@@ -11,7 +11,7 @@ from ledger.domain import case as events
 from ledger.domain.event import Recorded
 from ledger.values.month import Month
 
-SUSPEND, RESUME, STOP, HOLD, RELEASE = "suspend", "resume", "stop", "hold", "release"
+SUSPEND, RESUME, STOP, GRACE, HOLD, RELEASE = "suspend", "resume", "stop", "grace", "hold", "release"
 
 _DECISION_KINDS: dict[type[events.Decision], str] = {
     events.Suspended: SUSPEND,
@@ -19,6 +19,7 @@ _DECISION_KINDS: dict[type[events.Decision], str] = {
     events.Stopped: STOP,
     events.Held: HOLD,
     events.Released: RELEASE,
+    events.GraceGranted: GRACE,
 }
 
 
@@ -37,6 +38,7 @@ class Enrolment(Known, frozen=True, array_like=True, gc=False):
     head: str
     village: str | None
     imported: bool
+    care: events.CareTerms | None
 
 
 class Join(Known, frozen=True, array_like=True, gc=False):
@@ -71,10 +73,11 @@ class Income(Known, frozen=True, array_like=True, gc=False):
 
 
 class Decided(Known, frozen=True, array_like=True, gc=False):
-    """A suspension, resumption, stop, hold or release."""
+    """A suspension, resumption, stop, grace, hold or release; `months` is a grace period's length."""
 
     kind: str
     decided_on: date
+    months: int = 0
 
 
 class Head(Known, frozen=True, array_like=True, gc=False):
@@ -96,6 +99,24 @@ class Harvest(Known, frozen=True, array_like=True, gc=False):
     year: int
     grams_per_head: int
     full_ration: bool
+
+
+class Assessment(Known, frozen=True, array_like=True, gc=False):
+    """A care tier, and who cares from then on where that was said."""
+
+    tier: str
+    assessed_on: date
+    carer: str | None
+    carer_account: str | None
+
+
+class Import(Known, frozen=True, array_like=True, gc=False):
+    """A payment made elsewhere for a month."""
+
+    month: Month
+    amount_fen: int
+    paid_on: date
+    lines: events.ImportedLines | None
 
 
 class Correction(Known, frozen=True, array_like=True, gc=False):
@@ -138,6 +159,10 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accounts: tuple[NamedAccount, ...] = ()
     harvests: tuple[Harvest, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    imports: tuple[Import, ...] = ()
+    others: tuple[Known, ...] = ()
+    """Facts that change no amount: visits, postings, reviews, cards, discharges, grain handed out."""
     voids: tuple[Known, ...] = ()
     """The voids of this case's facts, each by its own event."""
 
@@ -160,7 +185,8 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             case events.IncomeAssessed():
                 return replace(file, incomes=(*file.incomes, _income(event, position)))
             case events.Decision():
-                decided = Decided(event.ref, position, _DECISION_KINDS[type(event)], event.decided_on)
+                months = event.months if isinstance(event, events.GraceGranted) else 0
+                decided = Decided(event.ref, position, _DECISION_KINDS[type(event)], event.decided_on, months)
                 return replace(file, decisions=(*file.decisions, decided))
             case events.HeadNamed():
                 return replace(file, heads=(*file.heads, Head(event.ref, position, event.person, event.from_on)))
@@ -172,10 +198,18 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             case events.Corrected():
                 correction = Correction(event.ref, position, event.village, event.confirmed_on)
                 return replace(file, corrections=(*file.corrections, correction))
+            case events.CareAssessed():
+                assessment = Assessment(
+                    event.ref, position, event.tier, event.assessed_on, event.carer, event.carer_account
+                )
+                return replace(file, assessments=(*file.assessments, assessment))
+            case events.PaymentImported():
+                made = Import(event.ref, position, event.month, event.amount_fen, event.paid_on, event.lines)
+                return replace(file, imports=(*file.imports, made))
             case events.CaseFactVoided():
                 voids = (*file.voids, Known(event.ref, position))
                 return replace(file.without(event.of), voids=voids)
-        return file
+        return replace(file, others=(*file.others, Known(event.ref, position)))
 
     def without(self, fact: str) -> CaseFile:
         """The file as if the fact with this reference had never been known."""
@@ -190,6 +224,9 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             accounts=tuple(k for k in self.accounts if k.ref != fact),
             harvests=tuple(k for k in self.harvests if k.ref != fact),
             corrections=tuple(k for k in self.corrections if k.ref != fact),
+            assessments=tuple(k for k in self.assessments if k.ref != fact),
+            imports=tuple(k for k in self.imports if k.ref != fact),
+            others=tuple(k for k in self.others if k.ref != fact),
         )
 
     def known_facts(self) -> Iterator[Known]:
@@ -204,6 +241,9 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         yield from self.accounts
         yield from self.harvests
         yield from self.corrections
+        yield from self.assessments
+        yield from self.imports
+        yield from self.others
 
     def facts(self) -> tuple[str, ...]:
         """The references of all facts that stand, each once."""
@@ -265,8 +305,8 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tuple(stays)
 
     def last_month(self) -> Month | None:
-        """The month the case ends with, by a stop or the last member's leaving; None while it is open."""
-        ends = [Month.of(d.decided_on) for d in self.decisions if d.kind == STOP]
+        """The month the case ends with, by a stop, a grace period or the last member's leaving; None while open."""
+        ends = [Month.of(d.decided_on) + d.months for d in self.decisions if d.kind in (STOP, GRACE)]
         stays = self.stays() if self.leaves else ()
         if stays and all(stay.last is not None for stay in stays):
             ends.append(max(stay.last for stay in stays if stay.last is not None))
@@ -293,7 +333,11 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return decisions[-1] if decisions and decisions[-1].kind == HOLD else None
 
     def income(self, month: Month) -> Income:
-        """The income that counts in a month: the latest from, then the later decision, then the last known."""
+        """The income that counts in a month: the latest from, then the later decision, then the last known.
+
+        In a grace period it is the one of the month of the decision, whatever is assessed meanwhile.
+        """
+        month = min([month, *(Month.of(d.decided_on) for d in self.decisions if d.kind == GRACE)])
         best = self.incomes[0]
         for income in self.incomes[1:]:
             if income.counts_from is None or income.counts_from > month:
@@ -335,7 +379,7 @@ def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:
 def _enrolled(file: CaseFile, event: events.Enrolled, position: int) -> CaseFile:
     ref = event.ref
     enrolment = Enrolment(
-        ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported
+        ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported, event.care
     )
     return msgspec.structs.replace(
         file,
