@@ -9,10 +9,12 @@ from datetime import date, datetime
 import msgspec
 
 from ledger.admission import admit
+from ledger.admission.case_facts import carer_of
 from ledger.admission.desk import Desk, divisions_touched
+from ledger.admission.supervision_facts import store_stream
 from ledger.admission.voids import fact_ref
 from ledger.application import Decision, Ledger
-from ledger.domain import book, case, person, policy
+from ledger.domain import book, case, person, policy, relief, supervision
 from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import LedgerError, Refused
 from ledger.intake import facts
@@ -174,7 +176,9 @@ def _set_desk(ledger: Ledger, parsed: Sequence[facts.Fact]) -> Desk:
         desk.take(ledger.events_log.below("batch/"))
     while missing := set(_needed(desk, parsed)) - loaded:
         loaded |= missing
-        desk.take(ledger.events_log.streams(missing))
+        desk.take(ledger.events_log.streams(name for name in missing if not name.endswith("/")))
+        for prefix in sorted(name for name in missing if name.endswith("/")):
+            desk.take(ledger.events_log.below(prefix))
     return desk
 
 
@@ -185,27 +189,70 @@ def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
         yield from _named(desk, fact)
     for file in desk.cases.values():
         yield from (person.stream(join.person) for join in file.joins)
+        if file.known and file.carer:
+            yield person.stream(file.carer)
+    for payout in desk.payouts.values():
+        yield person.stream(payout.issued.person)
     for known in desk.persons.values():
         yield from (f"case/{insured.case}" for insured in known.insured_in)
 
 
 def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
-    """The streams a fact names."""
-    if fact.division is not None:
-        yield policy.stream(fact.division)
-        code = getattr(fact, "case", None)
-        if code is not None:
-            yield case.stream(fact.division, code)
-    if isinstance(fact, facts.Enrol):
-        yield from (person.stream(member.person) for member in fact.members)
-    elif isinstance(fact, facts.Join):
-        yield person.stream(fact.member.person)
-    elif isinstance(fact, facts.Void):
-        yield book.command_stream(fact.of)
-        yield fact_ref(desk, fact.of).rpartition("@")[0] or fact.of
-        yield person.stream(f"office-{fact.division}")
-    elif getattr(fact, "person", None) is not None:
-        yield person.stream(fact.person)  # type: ignore[attr-defined]  # it was just found there
+    """The streams a fact names; one that ends in `/` stands for all below it."""
+    division = fact.division or ""
+    yield policy.stream(division)
+    yield person.stream(person.office(division))
+    code = getattr(fact, "case", None)
+    if code is not None:
+        yield case.stream(division, code)
+    match fact:
+        case facts.Enrol():
+            yield from (person.stream(member.person) for member in fact.members)
+            yield from _carer(fact.care, division, fact.case)
+        case facts.Join():
+            yield person.stream(fact.member.person)
+        case facts.CareAssessed():
+            yield from _carer(fact, division, fact.case)
+        case facts.Void():
+            yield from _voided(desk, fact, division)
+        case facts.PayoutCancelled():
+            yield f"payout/{fact.month}/{division}/{fact.case}/"
+            yield relief.payout_stream(division, fact.case)
+        case facts.Official() | facts.Filing() | facts.Declaration():
+            yield supervision.official(fact.official)
+        case facts.GrainStock():
+            yield store_stream(fact)
+    for kind in ("application", "inspection", "alert", "fund"):
+        if (named := getattr(fact, kind, None)) is not None:
+            yield supervision.register(kind, division, named)
+    if isinstance(fact, facts.Relief):
+        yield relief.stream(division, fact.relief)
+    if (named := getattr(fact, "person", None)) is not None:
+        yield person.stream(named)
+
+
+def _carer(care: facts.Care | facts.CareAssessed | None, division: str, code: str) -> Iterator[str]:
+    if care is not None:
+        yield person.stream(care.carer or carer_of(division, code))
+
+
+def _voided(desk: Desk, fact: facts.Void, division: str) -> Iterator[str]:
+    yield book.command_stream(fact.of)
+    stream = fact_ref(desk, fact.of).rpartition("@")[0]
+    if not stream:
+        return
+    yield stream
+    match stream.split("/"):
+        case ["relief", where, code]:
+            yield relief.payout_stream(where, code)
+            granted = desk.reliefs[stream].granted if stream in desk.reliefs else None
+            if granted is not None:
+                yield person.stream(granted.person)
+        case ["payout", *_] if stream in desk.payouts:
+            yield person.stream(desk.payouts[stream].issued.person)
+        case [kind, *_] if kind in supervision.REGISTERS:
+            named = {getattr(event, "person", None) for event in desk.register(stream).standing}
+            yield from (person.stream(code) for code in named if code)
 
 
 def _warnings(raws: Sequence[RawFact], parsed: Sequence[facts.Fact]) -> Iterator[str]:

@@ -305,7 +305,7 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tuple(stays)
 
     def last_month(self) -> Month | None:
-        """The month the case ends with, by a stop, a grace period or the last member's leaving; None while open."""
+        """The month the case ends with: a stop, a grace period's end or the last member's leaving; else None."""
         ends = [Month.of(d.decided_on) + d.months for d in self.decisions if d.kind in (STOP, GRACE)]
         stays = self.stays() if self.leaves else ()
         if stays and all(stay.last is not None for stay in stays):
@@ -355,6 +355,13 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             if head.from_on <= day and (best is self.heads[0] or head.from_on >= best.from_on):
                 best = head
         return best
+
+    @property
+    def carer(self) -> str | None:
+        """Who cares for a destitute person, as known last; None where there is none or only an account is known."""
+        said = (known.carer for known in reversed(self.assessments) if known.carer is not None)
+        terms = self.granted.care
+        return next(said, terms.carer if terms else None)
 
     def harvest(self, year: int) -> Harvest | None:
         """The harvest of a year as known last."""

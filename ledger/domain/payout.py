@@ -73,13 +73,23 @@ class PayoutCancelled(Event, frozen=True, kw_only=True):
     note: str
 
 
+class CancellationVoided(Event, frozen=True, kw_only=True):
+    """The cancellation `of` counts as never known: the payout is a returned one again."""
+
+    TOPIC = "payout.cancellation_voided"
+
+    of: str
+    note: str
+
+
 class Payout(msgspec.Struct, frozen=True, gc=False):
     """A fold of a payout's stream: issued → returned → re-issued …, or cancelled."""
 
     issued: PayoutIssued
     version: int = 1
     returned: bool = False
-    cancelled: bool = False
+    cancellation: str | None = None
+    """The reference of the cancellation that stands."""
     account: str | None = None
     reissues: int = 0
 
@@ -100,13 +110,15 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
                     payout, returned=False, account=event.account, reissues=self.reissues + 1
                 )
             case PayoutCancelled():
-                return msgspec.structs.replace(payout, cancelled=True, returned=False)
+                return msgspec.structs.replace(payout, cancellation=event.ref, returned=False)
+            case CancellationVoided():
+                return msgspec.structs.replace(payout, cancellation=None, returned=True)
         return payout
 
     @property
     def out(self) -> bool:
         """Whether money is with the bank or the payee: issued above zero, not returned, not cancelled."""
-        return bool(self.issued.amount_fen) and not self.returned and not self.cancelled
+        return bool(self.issued.amount_fen) and not self.returned and self.cancellation is None
 
 
 class GrainAllocated(Event, frozen=True, kw_only=True):

@@ -304,6 +304,11 @@ def stream(person: str) -> str:
     return f"person/{person}"
 
 
+def office(division: str) -> str:
+    """The pseudo-person whose key seals free text of a division that belongs to no person: it may name people."""
+    return f"office-{division}"
+
+
 def private(part: msgspec.Struct) -> bytes:
     """The private part of an event, as `Sealed.private` holds it."""
     return msgspec.json.encode(part)

@@ -8,7 +8,15 @@ from typing import Any
 
 import msgspec
 
-from ledger.domain.policy import BooksOpened, KnownRule, ParameterSet, PolicyFile, StandardSet, TopUpSet
+from ledger.domain.policy import (
+    BooksOpened,
+    KnownRule,
+    OneOffGranted,
+    ParameterSet,
+    PolicyFile,
+    StandardSet,
+    TopUpSet,
+)
 from ledger.intake.policy_keys import POLICY_KEYS
 from ledger.values.month import Month
 
@@ -81,6 +89,15 @@ class RuleBook:
             self._top_ups[asked] = event if isinstance(event, TopUpSet) and not ended else None
         return self._top_ups[asked]
 
+    def one_offs(self, programme: str, month: Month) -> list[OneOffGranted]:
+        """The subsidies of a month: those of all levels add up."""
+        return [
+            rule.event
+            for level in self._levels
+            for rule in level.get(("one_off", programme), [])
+            if isinstance(rule.event, OneOffGranted) and rule.event.month == month and rule.voided_at is None
+        ]
+
     def opening(self, programme: str) -> Month | None:
         """The month our books of a programme begin with, None where that was never said."""
         for level in self._levels:
@@ -140,11 +157,13 @@ def _key(rule: KnownRule) -> tuple[str | None, ...]:
             return ("parameter", key)
         case BooksOpened(programme=opened):
             return ("opening", opened)
+        case OneOffGranted(programme=programme):
+            return ("one_off", programme)
 
 
 def _begins(rule: KnownRule) -> Month:
     event = rule.event
-    return event.month if isinstance(event, BooksOpened) else event.from_month
+    return event.month if isinstance(event, BooksOpened | OneOffGranted) else event.from_month
 
 
 def _standard(rule: KnownRule | None) -> Standard | None:
