@@ -86,13 +86,15 @@ def chosen_division(installation: Installation, division: str | None) -> str:
     """The division asked for, or the only one there is.
 
     Raises:
-        Misused: `division.several` with the list, `division.malformed`.
+        Misused: `division.several` with the list, `division.malformed`, `division.unknown` with the list.
     """
-    if division is not None:
-        if not is_division(division):
-            raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
-        return division
+    if division is not None and not is_division(division):
+        raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
     known = installation.divisions()
+    if division is not None:
+        if division not in known:
+            raise Misused("division.unknown", "--division", found=division, expected=f"one of {', '.join(known)}")
+        return division
     if len(known) > 1:
         raise Misused(
             "division.several",
