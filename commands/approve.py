@@ -11,7 +11,7 @@ import click
 from cryptography import x509
 
 from commands.passphrases import passphrase_of
-from commands.rendering import output_option, print_json, print_rows, say
+from commands.rendering import counted, first_few, output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session
 from ledger.closing import PROGRAMMES, Desk, approve, bundle, turn
 from ledger.domain.batch import CHECKER, ROLES, Batch
@@ -26,7 +26,6 @@ from ledger.values.month import Month
 from projections.installation import Installation
 from projections.since_freeze import KnownSince, since_freeze
 
-_SHOWN = 10
 _FILE = click.Path(path_type=Path)
 
 
@@ -56,7 +55,7 @@ def command(
     *,
     yes: bool,
 ) -> None:
-    """Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
+    r"""Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
 
     What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
 
@@ -64,7 +63,7 @@ def command(
     (LEDGER_HOME/bundles/DIVISION/MONTH/PROGRAMME) there and run
 
     \b
-      openssl cms -sign -binary -in SHA256SUMS -signer maker.crt \\
+      openssl cms -sign -binary -in SHA256SUMS -signer maker.crt \
         -inkey maker.key -md sha256 -outform DER -nocerts -out maker.p7s
 
     then here: ledger approve MONTH --role maker --programme PROGRAMME --signature maker.p7s
@@ -126,30 +125,29 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
         assert batch.frozen is not None
         totals = batch.frozen.totals
         grain = f", {format_kg(totals.grain_g)} kg of grain" if totals.grain_g else ""
-        bookings = f", {totals.bookings} bookings without money" if totals.bookings else ""
+        bookings = f", {counted(totals.bookings, 'booking')} without money" if totals.bookings else ""
         say(
-            f"{batch.programme} of {batch.division}, {batch.month}: {totals.payouts} payouts, "
+            f"{batch.programme} of {batch.division}, {batch.month}: {counted(totals.payouts, 'payout')}, "
             f"{format_yuan(totals.amount_fen)} yuan{grain}{bookings}, to be paid on {batch.frozen.pay_on}"
         )
-        say(f"  to read: {desk.folder(batch) / 'roll.xlsx'}")
+        say(f"  to read: {desk.folder(batch)} (changes.csv: what differs from the month before)")
         say(f"  to sign: {desk.folder(batch) / 'SHA256SUMS'}")
+    say("To sign elsewhere, run this there and come back with --signature:")
     say(
-        f"Signed elsewhere with `openssl cms -sign -binary -in SHA256SUMS -signer {certificate_name(role)} "
-        f"-inkey {role}.key -md sha256 -outform DER -nocerts -out {role}.p7s`, it is taken with --signature {role}.p7s."
+        f"  openssl cms -sign -binary -in SHA256SUMS -signer {certificate_name(role)} -inkey {role}.key "
+        f"-md sha256 -outform DER -nocerts -out {role}.p7s"
     )
     if not since:
         say("Nothing was recorded since the freeze.")
         return
-    say(f"Recorded since the freeze, {len(since)} facts that are not in these files:")
+    say(f"Recorded since the freeze and not in these files: {counted(len(since), 'fact')}")
     kinds: dict[str, list[str]] = defaultdict(list)
     for known in since:
         kinds[known.kind].append(known.case or "a rule")
     for kind, cases in kinds.items():
-        more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
-        say(f"  {len(cases)} {kind}: {', '.join(cases[:_SHOWN])}{more}")
-    say(
-        f"They count with the next month; `ledger close-month {waiting[0].month} --freeze-again` takes them in now."
-    )
+        say(f"  {len(cases)} {kind}: {first_few(cases)}")
+    again = f"`ledger close-month {waiting[0].month} --freeze-again`"
+    say(f"They count with the next month; {again} takes them in now, and voids signatures given.")
 
 
 class _Made:

@@ -20,8 +20,10 @@ _LONGEST = 100
 @output_option
 @pass_session
 def command(session: Session, name: str, output: str) -> None:
-    """Show the events of ID in the order they became known: a case (with its persons, payouts and grain), a
-    person, the id of a recorded fact, a stream such as case/520203/C1, or an event reference.
+    """Show the events of ID in the order they became known.
+
+    ID is a case code (shown with its persons, payouts and grain), a person code, the id of a recorded fact, a
+    stream such as case/520203/C1, or an event reference such as case/520203/C1@3.
 
     Personal values are masked. Times are China Standard Time.
     """
@@ -36,8 +38,9 @@ def command(session: Session, name: str, output: str) -> None:
             moment = row["recorded_at"][:19].replace("T", " ")
             happened = row["event"].partition(".")[2].replace("_", " ")
             print_text([f"{moment}  {row['ref']}  {happened}  (by {row['actor']})"])
-            if row["fields"]:
-                print_text([f"    {_shown(row['fields'])}"])
+            fields = {name: value for name, value in row["fields"].items() if name != "correlation"}
+            if fields:
+                print_text([f"    {_shown(fields)}"])
 
 
 def _row(recorded: Recorded) -> dict[str, Any]:

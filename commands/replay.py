@@ -8,12 +8,11 @@ from typing import Any
 
 import click
 
-from commands.rendering import output_option, print_json, print_rows, print_text, progress, say
+from commands.rendering import counted, kilograms, output_option, print_json, print_rows, print_text, progress, say
 from commands.session import DAY, MONTH, Session, chosen_division, pass_session
 from ledger.closing import PROGRAMMES
 from ledger.errors import Exit, Refused
 from ledger.replaying import Replay, due_by_programme, replay
-from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 from projections.installation import Installation
@@ -49,7 +48,9 @@ def command(
     if output == "json":
         print_json(rows)
     else:
-        print_rows([{**row, "differences": len(row["differences"])} for row in rows], output)
+        print_rows(
+            [{**row, "files": len(row["files"]), "differences": len(row["differences"])} for row in rows], output
+        )
     for each in found:
         for difference in each.differences:
             say(f"{each.programme}, {difference.where}:")
@@ -89,7 +90,7 @@ def _row(found: Replay) -> dict[str, Any]:
         "ok": not found.differences,
         "payouts": found.payouts,
         "amount": format_yuan(found.amount_fen),
-        "grain_kg": format_kg(found.grain_g),
+        "grain_kg": kilograms(found.grain_g),
         "events": found.events,
         "files": list(found.files),
         "differences": [{"where": d.where, "replayed": d.replayed, "done": d.done} for d in found.differences],
@@ -114,4 +115,4 @@ def _due_rows(
 def _print_due(rows: list[dict[str, Any]], month: Month, known_at: date, output: str) -> None:
     print_rows(rows, output)
     if output == "text":
-        say(f"Due for {month} alone, by what was known at the end of {known_at}: {len(rows)} cases.")
+        say(f"Due for {month} alone, by what was known at the end of {known_at}: {counted(len(rows), 'case')}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.rendering import output_option, print_json, print_rows, progress, say
+from commands.rendering import counted, first_few, output_option, print_json, print_rows, progress, say
 from commands.session import MONTH, Session, chosen_division, pass_session
 from ledger.closing import PROGRAMMES, Roll
 from ledger.domain.batch import Batch
@@ -24,7 +24,6 @@ _NOTICES = {
     "no_head": "the head is gone: name a new one",
     "held": "held: what is due stays owed",
 }
-_SHOWN = 10
 
 
 @click.command("roll")
@@ -108,20 +107,17 @@ def _in_words(lines: Sequence[RollLine]) -> str:
 
 
 def _say_totals(roll: Roll, batch: Batch) -> None:
-    if batch.closed:
-        state = "closed"
-    else:
-        state = "frozen, not closed" if batch.frozen else "as of now, not frozen"
+    state = "frozen, not closed" if batch.frozen else "as of now, not frozen"
+    state = "closed" if batch.closed else state
     totals = roll.totals
-    parts = [f"{totals.payouts} payouts", f"{format_yuan(totals.amount_fen)} yuan"]
+    parts = [counted(totals.payouts, "payout"), f"{format_yuan(totals.amount_fen)} yuan"]
     if totals.bookings:
-        parts.append(f"{totals.bookings} bookings that add up to zero")
+        parts.append(f"{counted(totals.bookings, 'booking')} adding up to zero")
     if totals.grain_cases:
-        parts.append(f"{format_kg(totals.grain_g)} kg of grain for {totals.grain_cases} households")
+        parts.append(f"{format_kg(totals.grain_g)} kg of grain for {counted(totals.grain_cases, 'household')}")
     say(f"{roll.programme} {roll.month} ({state}): {', '.join(parts)}")
     cases: dict[str, list[str]] = defaultdict(list)
     for notice in roll.notices:
         cases[notice.kind].append(notice.case)
     for kind, codes in cases.items():
-        more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
-        say(f"  {_NOTICES.get(kind, kind)}: {', '.join(codes[:_SHOWN])}{more}")
+        say(f"  {_NOTICES.get(kind, kind)}: {first_few(codes)}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.rendering import output_option, print_json, print_rows, print_text, progress, say
+from commands.rendering import counted, output_option, print_json, print_rows, print_text, progress, say
 from ledger.errors import Exit, LedgerError, Misused
 from ledger.intake.scenario_file import read_scenario
 from projections.scenario_files import run_files
@@ -38,11 +38,11 @@ def command(files: tuple[Path, ...], output: str) -> int:
         results = iter(run_files(whole, step) if whole else [])
     rows = [_broken(path, broken[path]) if path in broken else _row(path, next(results)) for path in paths]
     _print(rows, output)
-    for error in broken.values():
-        say(error.message())
+    for why in broken.values():
+        say(why.message())
     failed = sum(not row["ok"] for row in rows)
     if output == "text":
-        say(f"{len(rows)} scenarios, {failed} of them failed" if failed else f"{len(rows)} scenarios, all ok")
+        say(f"{counted(len(rows), 'scenario')}, {f'{failed} failed' if failed else 'all ok'}")
     if broken:
         return Exit.REFUSED
     return Exit.FINDINGS if failed else Exit.DONE

@@ -35,6 +35,8 @@ class Session:
     def installation(self, *, create: bool = False) -> Iterator[Installation]:
         """The installation opened for this call."""
         with opened(self.settings, actor=self.actor, on=self.on, create=create) as installation:
+            if not create and installation.ledger.founding.rehearsal:
+                click.echo("REHEARSAL: a ledger to practise with; nothing of it is paid.", err=True)
             yield installation
 
 

@@ -25,12 +25,15 @@ _PARTS: dict[type[person.Sealed], type[msgspec.Struct]] = {
     person.AccountRecorded: person.Account,
     person.Noted: person.Note,
 }
+_COMMAND = ("command_id", "correlation")
 _HEADER = frozenset({"originator_id", "originator_version", "recorded_at", "actor", "private"})
 
 
 def history(installation: Installation, asked: str) -> list[Recorded]:
-    """The events behind a name: a case code (with its persons, payouts and grain), a person code, the `id` of a
-    recorded fact, a stream (`case/520203/C1`) or an event reference (`case/520203/C1@3`).
+    """The events behind a name.
+
+    A case code (with its persons, payouts and grain), a person code, the `id` of a recorded fact, a stream
+    (`case/520203/C1`), or an event reference (`case/520203/C1@3`).
 
     Raises:
         Refused: `history.unknown`.
@@ -91,10 +94,10 @@ def told(event: Event) -> dict[str, Any]:
     A person's fields read `erased` once his key is gone.
     """
     plain = msgspec.to_builtins(event, enc_hook=encode_value)
-    fields = dict(_worded(name, value) for name, value in plain.items() if name not in _HEADER)
+    fields = dict(_worded(name, value) for name, value in plain.items() if name not in (*_HEADER, *_COMMAND))
     if isinstance(event, person.Sealed):
         fields |= _private(event)
-    return fields
+    return fields | {name: plain[name] for name in _COMMAND if name in plain}
 
 
 def _private(event: person.Sealed) -> dict[str, Any]:
