@@ -183,7 +183,8 @@ class Run:
             booked = dict(
                 (naive.month(m), fen)
                 for m, fen in self._rows(
-                    "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1", case
+                    "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1",
+                    case,
                 )
             )
             for m in range(since, number + 1):
@@ -221,7 +222,9 @@ class Run:
             rows = [row for part in parts for row in part.rows]
             grain = [part.grain for part in parts if part.grain is not None]
             if roll.digest != digest(rows, grain):
-                mine = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in roll.rows}
+                mine = {
+                    row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in roll.rows
+                }
                 full = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in rows}
                 raise Differs(f"roll of {month}, {programme}:\n  incremental {mine}\n  full        {full}")
 
@@ -232,7 +235,9 @@ class Run:
         got = {case: (due.base_fen, due.top_up_fen) for case, due in ledger.items()}
         expected = {case: naive.due(k, case, number) for case in naive.cases(k)}
         if got != expected:
-            raise Differs(f"due of {naive.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}")
+            raise Differs(
+                f"due of {naive.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}"
+            )
 
     def _rows(self, query: str, value: object) -> list[tuple[Any, ...]]:
         parameter = naive.month_text(value) if isinstance(value, int) else value

@@ -176,7 +176,9 @@ def stays(k: Known, case: str) -> Iterator[tuple[Fact, int, int]]:
     begun += [(place, fact["confirmed_on"], fact["member"]) for place, _, fact in k.of("join", case=case)]
     for place, since, member in begun:
         person = member["person"]
-        again = min((p for p, _, other in begun if other["person"] == person and p > place), default=len(k.entries))
+        again = min(
+            (p for p, _, other in begun if other["person"] == person and p > place), default=len(k.entries)
+        )
         left = [f["date"] for p, _, f in k.of("leave", case=case, person=person) if place < p < again]
         yield member, month(since) + 1, month(min(left, default="9999-12-31"))
 
@@ -230,7 +232,9 @@ def birth(k: Known, person: str) -> date | None:
     numbers = [t["id_number"] for t in told if t.get("id_number")]
     if fields:
         return date.fromisoformat(fields[-1])
-    return date.fromisoformat(f"{numbers[-1][6:10]}-{numbers[-1][10:12]}-{numbers[-1][12:14]}") if numbers else None
+    return (
+        date.fromisoformat(f"{numbers[-1][6:10]}-{numbers[-1][10:12]}-{numbers[-1][12:14]}") if numbers else None
+    )
 
 
 def _told(k: Known, person: str) -> list[tuple[int, str, int, Fact]]:
@@ -239,7 +243,9 @@ def _told(k: Known, person: str) -> list[tuple[int, str, int, Fact]]:
     for place, _, fact in k.facts:
         if fact["fact"] == "enrol":
             since = first_month(k, fact["case"])
-            told += [(place, fact["case"], since, member) for member in fact["members"] if member["person"] == person]
+            told += [
+                (place, fact["case"], since, member) for member in fact["members"] if member["person"] == person
+            ]
         elif fact["fact"] == "join" and fact["member"]["person"] == person:
             told.append((place, fact["case"], month(fact["confirmed_on"]) + 1, fact["member"]))
         elif fact["fact"] == "correct" and fact.get("person") == person:
