@@ -21,7 +21,7 @@ from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain
 from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
-from ledger.payfile.certificates import fingerprint, operator, pem, read_pem
+from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, write_bundle
 from ledger.payfile.keys import Signer
@@ -97,12 +97,26 @@ class Desk(msgspec.Struct, frozen=True):
         return self.bundles / batch.division / batch.month.text / batch.programme
 
 
+def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
+    """The programmes a month is closed for: those whose books have begun (scenario.md, corners: `opening`).
+
+    Raises:
+        Refused: `close.before_opening` where the month is the old books' for all of them.
+    """
+    rules = ledger.rule_book(division)
+    begun = tuple(p for p in PROGRAMMES if (opening := rules.opening(p)) is None or opening <= month)
+    if not begun:
+        raise _before_opening(f"{division} {month}", rules.opening(PROGRAMMES[0]))
+    return begun
+
+
 def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progress | None = None) -> Batch:
     """Fixes the roll, again if it was fixed before; appended only if nothing came in since it was read.
 
     Raises:
         Refused: `batch.closed`; `close.too_early` before the first day of the month before; `close.out_of_order`
-            unless the month follows the last closed one of the programme; `close.busy`.
+            unless the month follows the last closed one of the programme; `close.before_opening` for a month of
+            the old books; `close.busy`.
     """
     ledger = desk.ledger
     for _ in range(_ATTEMPTS):
@@ -157,7 +171,7 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 
     Raises:
         IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
-        Refused: see `Batch.approve`.
+        Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role.
     """
     event = batch.approve(
         desk.ledger.origin(),
@@ -167,6 +181,13 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         certificate=pem(certificate).decode(),
         signature=signature,
     )
+    if role not in units(certificate):
+        raise Refused(
+            "batch.certificate_role",
+            batch.id,
+            found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
+            expected=f"the certificate of the {role}",
+        )
     _verify(desk, batch, signature, certificate)
     _append(desk, batch, [event])
     add_approval(desk.folder(batch), role, signature, pem(certificate))
@@ -239,7 +260,19 @@ def _busy(subject: str, found: str) -> Refused:
     return Refused("close.busy", subject, found=found, expected="a quiet moment", hint="Run the command again.")
 
 
+def _before_opening(subject: str, opening: Month | None) -> Refused:
+    return Refused(
+        "close.before_opening",
+        subject,
+        found=f"our books begin with {opening}",
+        expected="a month of our books: earlier ones are the old books', which are not closed here",
+    )
+
+
 def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
+    opening = ledger.rule_book(batch.division).opening(batch.programme)
+    if batch.closed is None and opening is not None and batch.month < opening:
+        raise _before_opening(batch.id, opening)
     months = ledger.batches(batch.division).get(batch.programme, {})
     last = max((m for m, b in months.items() if b.closed), default=None)
     if batch.closed is None and last is not None and batch.month != last + 1:

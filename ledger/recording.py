@@ -112,6 +112,7 @@ def _admit_all(
     kinds: Counter[str] = Counter()
     repeated = 0
     moment = ledger.now(not_before=_last_happened(parsed))
+    dated = any(fact.recorded_on for fact in parsed)
     for number, (raw, fact) in enumerate(zip(file.facts, parsed, strict=True), 1):
         try:
             at = ledger.rehearsal_moment(fact.recorded_on) if fact.recorded_on else moment
@@ -119,7 +120,7 @@ def _admit_all(
                 raise _goes_back(fact.recorded_on, moment)
             moment = at
             origin = ledger.origin(command_id=fact.id, correlation=file.digest[:16])
-            desk.start_fact(origin, day_of(moment), moment if fact.recorded_on else UNSTAMPED)
+            desk.start_fact(origin, day_of(moment), moment if dated else UNSTAMPED)
             content = _content(ledger, raw, fact) if fact.id else ""
             if fact.id and _done_before(desk, fact.id, content):
                 repeated += 1

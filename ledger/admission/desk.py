@@ -19,6 +19,7 @@ from ledger.domain.policy import PolicyFile
 from ledger.domain.relief import Relief, ReliefGranted
 from ledger.domain.supervision import REGISTERS, Register
 from ledger.errors import Refused
+from ledger.values.identifiers import division_chain
 from ledger.values.month import Month
 
 Happened = TypeVar("Happened", bound=Event)
@@ -149,11 +150,10 @@ class Desk:
 
     def months_closed(self, division: str, programme: str | None = None) -> set[Month]:
         """Closed months of the division and those below it, of one programme or all."""
-        prefix = division.rstrip("0") if division.endswith("00") else division
         return {
             month
             for (where, what), months in self.closed.items()
-            if where.startswith(prefix) and programme in (None, what)
+            if division in division_chain(where) and programme in (None, what)
             for month in months
         }
 
