@@ -104,7 +104,7 @@ def _due_rows(
     return [
         {
             "case": code, "programme": programme, "amount": format_yuan(owed.total_fen),
-            "dibao": format_yuan(owed.base_fen), "top_up": format_yuan(owed.top_up_fen),
+            "lines": {share.component: format_yuan(share.amount_fen) for share in owed.shares()},
             "insured": owed.insured, "nothing": owed.nothing,
         }
         for programme in programmes

@@ -14,13 +14,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import Issuer
-from ledger.domain.batch import ROLES, Batch, Totals
-from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
+from ledger.domain.batch import RELIEF, ROLES, Batch, Totals
+from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
-from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain_stream
-from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
+from ledger.issuing import allocations, payouts, reissues
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, write_bundle
@@ -30,7 +29,7 @@ from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import division_chain
 from ledger.values.month import Month, day_of
 
-PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL)
+PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL, TEKUN, RELIEF)
 """The programmes a month is closed for, in this order."""
 
 _ATTEMPTS = 5
@@ -124,21 +123,32 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
         batch = ledger.batch(division, month, programme)
         _require_turn(ledger, batch, today)
         roll = desk.source.roll(division, programme, month, step)
-        desk.source.keep(batch, roll)
-        event = batch.freeze(
-            ledger.origin(),
-            roll_digest=roll.digest,
-            totals=roll.totals,
-            pay_on=max(today, _pay_by(ledger, division, month)),
-            rehearsal=ledger.founding.rehearsal,
-        )
-        condition = Unchanged(frozenset(division_chain(division)), roll.read_at)
         try:
-            _append(desk, batch, [event], condition)
+            return freeze_roll(desk, batch, roll)
         except Conflict:
             continue
-        return ledger.batch(division, month, programme)
     raise _busy(batch.id, f"facts came in for the division each time its roll was read, {_ATTEMPTS} times")
+
+
+def freeze_roll(desk: Desk, batch: Batch, roll: Roll, *, selection: tuple[str, ...] = ()) -> Batch:
+    """Fixes a roll that was read.
+
+    Raises:
+        Conflict: something came in for the division since it was read.
+    """
+    ledger = desk.ledger
+    today = day_of(ledger.now(not_before=(batch.month - 1).first_day))
+    desk.source.keep(batch, roll)
+    event = batch.freeze(
+        ledger.origin(),
+        roll_digest=roll.digest,
+        totals=roll.totals,
+        pay_on=max(today, _pay_by(ledger, batch.division, batch.month)) if batch.monthly else today,
+        rehearsal=ledger.founding.rehearsal,
+        selection=selection,
+    )
+    _append(desk, batch, [event], Unchanged(frozenset(division_chain(batch.division)), roll.read_at))
+    return ledger.batch(batch.division, batch.month, batch.programme)
 
 
 def bundle(desk: Desk, batch: Batch) -> Batch:
@@ -203,7 +213,12 @@ def close(desk: Desk, batch: Batch) -> Batch:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
     rows, grain = desk.source.frozen(batch)
-    _append(desk, batch, [closed, *_payouts(batch, rows, closed), *_allocations(batch, grain, closed)])
+    if batch.reissue:
+        versions = {row.payout: desk.ledger.events_log.version(row.payout) for row in rows}
+        issued = reissues(batch, rows, versions, closed)
+    else:
+        issued = payouts(batch, rows, closed)
+    _append(desk, batch, [closed, *issued, *allocations(batch, grain, closed)])
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
@@ -303,46 +318,6 @@ def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
 def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
     day = ledger.rule_book(division).parameter("pay_by_day", month)
     return month.first_day.replace(day=min(int(day), month.last_day.day))
-
-
-def _payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]:
-    division, month, programme = batch.division, batch.month, batch.programme
-    actor, correlation = closed.actor, closed.correlation
-    return [
-        PayoutIssued(
-            originator_id=payout_stream(month, division, row.case, row.payee),
-            originator_version=1,
-            actor=actor,
-            correlation=correlation,
-            division=division,
-            case=row.case,
-            programme=programme,
-            month=month,
-            payee=row.payee,
-            person=row.person,
-            account=row.account,
-            insured=row.insured,
-            lines=tuple(PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines),
-        )
-        for row in rows
-    ]
-
-
-def _allocations(batch: Batch, grain: Sequence[GrainRow], closed: Event) -> list[Event]:
-    return [
-        GrainAllocated(
-            originator_id=grain_stream(batch.month, batch.division, row.case),
-            originator_version=1,
-            actor=closed.actor,
-            correlation=closed.correlation,
-            division=batch.division,
-            case=row.case,
-            month=batch.month,
-            insured=row.insured,
-            mass_g=row.mass_g,
-        )
-        for row in grain
-    ]
 
 
 def _verify(desk: Desk, batch: Batch, signature: bytes, certificate: x509.Certificate) -> None:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 import msgspec
 
 from ledger.admission import admit
-from ledger.admission.case_facts import carer_of
 from ledger.admission.desk import Desk, divisions_touched
 from ledger.admission.supervision_facts import store_stream
 from ledger.admission.voids import fact_ref
@@ -234,7 +233,7 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
 
 def _carer(care: facts.Care | facts.CareAssessed | None, division: str, code: str) -> Iterator[str]:
     if care is not None:
-        yield person.stream(care.carer or carer_of(division, code))
+        yield person.stream(care.carer or case.carer_of(division, code))
 
 
 def _voided(desk: Desk, fact: facts.Void, division: str) -> Iterator[str]:

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from psycopg.rows import tuple_row
 
+from ledger.apart import Apart, apart
 from ledger.application import Ledger
-from ledger.bundling import Issuer, contents
+from ledger.bundling import Before, Issuer, contents
 from ledger.changes import Booked as Booking
 from ledger.changes import Since
 from ledger.closing import Roll
 from ledger.domain.batch import Batch
 from ledger.domain.event import decode_value, encode_value
+from ledger.entitlement.balances import Booked
 from ledger.entitlement.household import Household
 from ledger.entitlement.roll import (
     CaseRoll,
@@ -26,8 +28,8 @@ from ledger.entitlement.roll import (
     roll_case,
 )
 from ledger.entitlement.rule_book import RuleBook
-from ledger.entitlement.settlement import Booked
 from ledger.errors import IntegrityBroken, Refused
+from ledger.parties import Party
 from ledger.payfile.contents import BundleContents
 from ledger.values.month import Month
 from projections.case_files import CaseFiles
@@ -57,6 +59,9 @@ class Rolls:
     def roll(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
         """The roll by all that is known now; only months that facts can have touched are settled anew."""
         read_at = self.views.catch_up()
+        batch = self._ledger.batch(division, month, programme)
+        if batch.relief:
+            return _roll_apart(batch, apart(self._ledger, batch, read_at + 1), read_at)
         return self._compute(division, programme, month, read_at + 1, read_at, step)
 
     def shown(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
@@ -89,7 +94,10 @@ class Rolls:
         assert frozen is not None
         assert frozen_at is not None
         self.views.catch_up()
-        roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at, step)
+        if batch.relief or batch.reissue:
+            roll = _roll_apart(batch, apart(self._ledger, batch, frozen_at), frozen_at)
+        else:
+            roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at, step)
         if roll.digest != frozen.roll_digest:
             raise _other_roll(batch, roll.digest, frozen.roll_digest)
         return roll
@@ -162,6 +170,8 @@ class Rolls:
         if open_cases is None:
             return {}, Month.parse("0001-01")
         touched = self.case_files.touched_since(division, programme, since, before)
+        for code, from_month in self.payments.cancelled_since(division, programme, since, before).items():
+            touched[code] = min(from_month, touched.get(code, from_month))
         for code, from_month in open_cases.items():
             touched[code] = min(from_month, touched.get(code, from_month))
         return touched, rules.touched_since(programme, since)
@@ -228,19 +238,29 @@ class Rolls:
         assert batch.frozen_at is not None
         self.views.catch_up()
         rows, grain = self.frozen(batch)
+        if batch.relief or batch.reissue:
+            parties = apart(self._ledger, batch, batch.frozen_at).parties
+            return contents(batch, rows, grain, parties, None, issuer)
+        before = self._before(batch)
+        cases = {row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before.booked}
+        households = self.case_files.households(
+            batch.division, batch.programme, batch.frozen_at, only=sorted(cases)
+        )
+        return contents(batch, rows, grain, map(Party.of, households), before, issuer)
+
+    def _before(self, batch: Batch) -> Before:
         rules = self._ledger.rule_book(batch.division, before=batch.frozen_at)
         closes = rules.closed(batch.programme)
-        since = Since(max(closes), closes[max(closes)]) if closes else Since(None, 0)
-        before = self._booked_last(batch, since)
-        cases = sorted({row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before})
-        households = self.case_files.households(batch.division, batch.programme, batch.frozen_at, only=cases)
-        return contents(batch, rows, grain, households, before, rules, since, issuer)
+        if not closes:
+            return Before({}, Since(None, 0), rules)
+        last = max(closes)
+        issued = self.payments.issued(batch.division, last, batch.programme)
+        booked = {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+        return Before(booked, Since(last, closes[last]), rules)
 
-    def _booked_last(self, batch: Batch, since: Since) -> dict[tuple[str, str], Booking]:
-        if since.month is None:
-            return {}
-        issued = self.payments.issued(batch.division, since.month, batch.programme)
-        return {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+
+def _roll_apart(batch: Batch, found: Apart, read_at: int) -> Roll:
+    return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, read_at)
 
 
 def _other_roll(batch: Batch, found: str, frozen: str) -> IntegrityBroken:

@@ -9,13 +9,13 @@ from datetime import date
 import msgspec
 
 from ledger.closing import advance, programmes_of
-from ledger.entitlement.dibao import DIBAO, TOP_UP
 from ledger.errors import LedgerError, Refused
 from ledger.intake.raw import FactsFile, RawFact, canonical
 from ledger.intake.scenario_steps import (
     AuditStep,
     CloseStep,
     ExpectedCase,
+    NamedPayout,
     RecordStep,
     ReissueStep,
     ReplayStep,
@@ -25,6 +25,7 @@ from ledger.intake.scenario_steps import (
 )
 from ledger.recording import record
 from ledger.replaying import due_as_known, replay
+from ledger.returning import Named, record_returns, start_reissue
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
@@ -92,12 +93,16 @@ class _Runner:
                 return self._replay(step, division)
             case ReplayStep():
                 return self._replay_as_known(step, division)
-            case ReturnsStep() | ReissueStep() | AuditStep():
+            case ReturnsStep():
+                return self._returns(step, division)
+            case ReissueStep():
+                return self._reissue(step, division)
+            case AuditStep():
                 raise Refused(
                     "scenario.not_supported",
                     f"a step of kind {type(step).__name__.removesuffix('Step').lower()}",
                     found="a step that this version of the ledger cannot run yet",
-                    expected="record, close or replay",
+                    expected="record, close, returns, reissue or replay",
                 )
         raise AssertionError(step)
 
@@ -136,6 +141,16 @@ class _Runner:
                 yield Difference(step.line, f"case {case}, grain (kg)", "0", format_kg(grain[case]))
         yield from self._against_totals(step, division, month)
 
+    def _returns(self, step: ReturnsStep, division: str) -> Iterator[Difference]:
+        record_returns(self._ledger, division, [_named(payout) for payout in step.payouts])
+        return iter(())
+
+    def _reissue(self, step: ReissueStep, division: str) -> Iterator[Difference]:
+        desk, signers = self._installation.closing_desk(), self._installation.rehearsal_signers()
+        batch = start_reissue(desk, division, [_named(payout) for payout in step.payouts])
+        advance(desk, division, batch.month, batch.programme, signers)
+        return iter(())
+
     def _against_totals(self, step: CloseStep, division: str, month: Month) -> Iterator[Difference]:
         if step.totals is None:
             return
@@ -167,8 +182,15 @@ class _Runner:
     def _replay_as_known(self, step: ReplayStep, division: str) -> Iterator[Difference]:
         assert step.known_on is not None
         known = due_as_known(self._ledger, division, step.month, step.known_on)
-        due = {case: {DIBAO: d.base_fen, TOP_UP: d.top_up_fen} for case, d in known.items()}
+        due: dict[str, dict[str, int]] = {}
+        for case, owed in known.items():
+            for share in owed.shares():
+                due.setdefault(case, {})[share.component] = share.amount_fen
         yield from _against(step.expect, due, step.line, only=step.only)
+
+
+def _named(payout: NamedPayout) -> Named:
+    return Named(payout.case, payout.month, payout.amount_fen, payout.reason)
 
 
 def _against(expect: Mapping[str, ExpectedCase], paid: Paid, line: int, *, only: bool) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from ledger.admission.standing import (
     require_standing,
 )
 from ledger.domain import case as events
-from ledger.domain.case import TEKUN, CareTerms, EnrolledMember, key, stream
+from ledger.domain.case import TEKUN, CareTerms, EnrolledMember, carer_of, key, stream
 from ledger.domain.case_file import CaseFile
 from ledger.domain.person import (
     Account,
@@ -74,13 +74,10 @@ def _care_terms(desk: Desk, fact: facts.Enrol, cause: str) -> CareTerms:
     assert care is not None
     account = None
     if care.carer_account is not None:
-        account = _keep_account(desk, care.carer or carer_of(fact.division, fact.case), care.carer_account, cause)
+        account = _keep_account(
+            desk, care.carer or carer_of(fact.division or "", fact.case), care.carer_account, cause
+        )
     return CareTerms(care.tier, care.institutional, care.institution, care.carer, account)
-
-
-def carer_of(division: str | None, case: str) -> str:
-    """The person who stands for a carer of whom only an account is known."""
-    return f"carer-{division}-{case}"
 
 
 def care(desk: Desk, fact: facts.CareAssessed) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ledger.admission.desk import Desk
 from ledger.domain.case import key
-from ledger.domain.case_file import GRACE, HOLD, RELEASE, RESUME, STOP, SUSPEND, CaseFile, Join, Leave
+from ledger.domain.case_file import CaseFile
+from ledger.domain.case_known import GRACE, HOLD, RELEASE, RESUME, STOP, SUSPEND, Join, Leave
 from ledger.domain.person import PersonFile
 from ledger.errors import Refused
 from ledger.values.month import Month

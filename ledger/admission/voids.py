@@ -36,10 +36,8 @@ def void(desk: Desk, fact: facts.Void) -> str:
             desk.emit(persons.PersonFactVoided, stream, cause=voided, of=ref)
             desk.note(code, fact.reason, voided)
             return voided
-        case ["relief", _, code] if (
-            (known := desk.reliefs.get(stream)) and known.granted and known.granted.ref == ref
-        ):
-            return _void_of_relief(desk, stream, code, known.granted, fact)
+        case ["relief", _, code] if (granted := desk.granted(stream)) is not None and granted.ref == ref:
+            return _void_of_relief(desk, stream, code, granted, fact)
         case [kind, *_] if kind in REGISTERS and any(e.ref == ref for e in desk.register(stream).standing):
             return _void_of_register(desk, stream, ref, fact)
         case ["payout", *_] if (payout := desk.payouts.get(stream)) is not None and payout.cancellation == ref:

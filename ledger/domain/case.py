@@ -287,3 +287,8 @@ def key(division: str, case: str) -> str:
 def stream(division: str, case: str) -> str:
     """The stream of a case."""
     return f"case/{division}/{case}"
+
+
+def carer_of(division: str, case: str) -> str:
+    """The person who stands for a carer of whom only an account is known."""
+    return f"carer-{division}-{case}"

@@ -8,140 +8,30 @@ from datetime import date
 import msgspec
 
 from ledger.domain import case as events
+from ledger.domain.case_known import (
+    GRACE,
+    HOLD,
+    RELEASE,
+    RESUME,
+    STOP,
+    SUSPEND,
+    Assessment,
+    Correction,
+    Decided,
+    Enrolment,
+    Harvest,
+    Head,
+    Import,
+    Income,
+    Join,
+    Known,
+    Leave,
+    NamedAccount,
+    Stay,
+    known_fact,
+)
 from ledger.domain.event import Recorded
 from ledger.values.month import Month
-
-SUSPEND, RESUME, STOP, GRACE, HOLD, RELEASE = "suspend", "resume", "stop", "grace", "hold", "release"
-
-_DECISION_KINDS: dict[type[events.Decision], str] = {
-    events.Suspended: SUSPEND,
-    events.Resumed: RESUME,
-    events.Stopped: STOP,
-    events.Held: HOLD,
-    events.Released: RELEASE,
-    events.GraceGranted: GRACE,
-}
-
-
-class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A fact of the case: the reference of its event, and its place in the log."""
-
-    ref: str
-    position: int
-
-
-class Enrolment(Known, frozen=True, array_like=True, gc=False):
-    """The enrolment's own words; members and the first income stand with the later ones."""
-
-    programme: str
-    confirmed_on: date
-    head: str
-    village: str | None
-    imported: bool
-    care: events.CareTerms | None
-
-
-class Join(Known, frozen=True, array_like=True, gc=False):
-    """A member's coming in; `confirmed_on` None is the enrolment's day, whatever that is corrected to."""
-
-    person: str
-    relation: str | None
-    insured: bool
-    confirmed_on: date | None
-
-
-class Leave(Known, frozen=True, array_like=True, gc=False):
-    """A member's leaving."""
-
-    person: str
-    left_on: date
-    reason: str
-
-
-class Income(Known, frozen=True, array_like=True, gc=False):
-    """An income; `counts_from` None is the enrolment's, older than every other one."""
-
-    fen: int
-    per: str
-    counts_from: Month | None
-    decided_on: date
-
-    @property
-    def annual_fen(self) -> int:
-        """Income given per month counts × 12 (scenario.md, rule 1)."""
-        return self.fen * 12 if self.per == "month" else self.fen
-
-
-class Decided(Known, frozen=True, array_like=True, gc=False):
-    """A suspension, resumption, stop, grace, hold or release; `months` is a grace period's length."""
-
-    kind: str
-    decided_on: date
-    months: int = 0
-
-
-class Head(Known, frozen=True, array_like=True, gc=False):
-    """Who heads the household from a day on."""
-
-    person: str
-    from_on: date
-
-
-class NamedAccount(Known, frozen=True, array_like=True, gc=False):
-    """A reference to an account, and when it was known."""
-
-    account: str
-
-
-class Harvest(Known, frozen=True, array_like=True, gc=False):
-    """A year's harvest."""
-
-    year: int
-    grams_per_head: int
-    full_ration: bool
-
-
-class Assessment(Known, frozen=True, array_like=True, gc=False):
-    """A care tier, and who cares from then on where that was said."""
-
-    tier: str
-    assessed_on: date
-    carer: str | None
-    carer_account: str | None
-
-
-class Import(Known, frozen=True, array_like=True, gc=False):
-    """A payment made elsewhere for a month."""
-
-    month: Month
-    amount_fen: int
-    paid_on: date
-    lines: events.ImportedLines | None
-
-
-class Correction(Known, frozen=True, array_like=True, gc=False):
-    """Particulars put right."""
-
-    village: str | None
-    confirmed_on: date | None
-
-
-class Stay(msgspec.Struct, frozen=True, gc=False):
-    """One stay of a member in the household: from joining to leaving, the months he counts in it."""
-
-    person: str
-    relation: str | None
-    insured: bool
-    first: Month
-    last: Month | None
-    """The month of leaving, None while he is there."""
-    refs: tuple[str, ...]
-    died: bool
-    left_on: date | None
-
-    def covers(self, month: Month) -> bool:
-        """Whether the member belongs to the household's count in a month."""
-        return self.first <= month and (self.last is None or month <= self.last)
 
 
 class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -169,47 +59,14 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def after(self, recorded: Recorded) -> CaseFile:
         """The file with one more event of the case's stream."""
         event, position = recorded.event, recorded.position
-        replace = msgspec.structs.replace
-        file = replace(self, version=event.originator_version)
-        match event:
-            case events.Enrolled():
-                return _enrolled(file, event, position)
-            case events.MemberJoined(member=member):
-                join = Join(
-                    event.ref, position, member.person, member.relation, member.insured, event.confirmed_on
-                )
-                return replace(file, joins=(*file.joins, join))
-            case events.MemberLeft():
-                leave = Leave(event.ref, position, event.person, event.left_on, event.reason)
-                return replace(file, leaves=(*file.leaves, leave))
-            case events.IncomeAssessed():
-                return replace(file, incomes=(*file.incomes, _income(event, position)))
-            case events.Decision():
-                months = event.months if isinstance(event, events.GraceGranted) else 0
-                decided = Decided(event.ref, position, _DECISION_KINDS[type(event)], event.decided_on, months)
-                return replace(file, decisions=(*file.decisions, decided))
-            case events.HeadNamed():
-                return replace(file, heads=(*file.heads, Head(event.ref, position, event.person, event.from_on)))
-            case events.AccountNamed():
-                return replace(file, accounts=(*file.accounts, NamedAccount(event.ref, position, event.account)))
-            case events.HarvestRecorded():
-                harvest = Harvest(event.ref, position, event.year, event.grams_per_head, event.full_ration)
-                return replace(file, harvests=(*file.harvests, harvest))
-            case events.Corrected():
-                correction = Correction(event.ref, position, event.village, event.confirmed_on)
-                return replace(file, corrections=(*file.corrections, correction))
-            case events.CareAssessed():
-                assessment = Assessment(
-                    event.ref, position, event.tier, event.assessed_on, event.carer, event.carer_account
-                )
-                return replace(file, assessments=(*file.assessments, assessment))
-            case events.PaymentImported():
-                made = Import(event.ref, position, event.month, event.amount_fen, event.paid_on, event.lines)
-                return replace(file, imports=(*file.imports, made))
-            case events.CaseFactVoided():
-                voids = (*file.voids, Known(event.ref, position))
-                return replace(file.without(event.of), voids=voids)
-        return replace(file, others=(*file.others, Known(event.ref, position)))
+        file = msgspec.structs.replace(self, version=event.originator_version)
+        if isinstance(event, events.Enrolled):
+            return _enrolled(file, event, position)
+        if isinstance(event, events.CaseFactVoided):
+            voids = (*file.voids, Known(event.ref, position))
+            return msgspec.structs.replace(file.without(event.of), voids=voids)
+        field, known = known_fact(event, position)
+        return msgspec.structs.replace(file, **{field: (*getattr(file, field), known)})
 
     def without(self, fact: str) -> CaseFile:
         """The file as if the fact with this reference had never been known."""
@@ -248,6 +105,16 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def facts(self) -> tuple[str, ...]:
         """The references of all facts that stand, each once."""
         return tuple(dict.fromkeys(known.ref for known in self.known_facts()))
+
+    def people(self) -> set[str]:
+        """Everybody the case counts or may pay: members, past ones too, carers, holders of its accounts."""
+        found = {join.person for join in self.joins}
+        accounts = [named.account for named in self.accounts]
+        for terms in (self.enrolment.care if self.enrolment else None, *self.assessments):
+            if terms is not None:
+                found |= {terms.carer} if terms.carer else set()
+                accounts += [terms.carer_account] if terms.carer_account else []
+        return found | {ref.rpartition("@")[0].removeprefix("person/") for ref in accounts}
 
     @property
     def known(self) -> bool:
@@ -358,7 +225,7 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def carer(self) -> str | None:
-        """Who cares for a destitute person, as known last; None where there is none or only an account is known."""
+        """Who cares for a destitute person, as known last; None where nobody does or only an account is known."""
         said = (known.carer for known in reversed(self.assessments) if known.carer is not None)
         terms = self.granted.care
         return next(said, terms.carer if terms else None)
@@ -366,11 +233,6 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def harvest(self, year: int) -> Harvest | None:
         """The harvest of a year as known last."""
         return next((k for k in reversed(self.harvests) if k.year == year), None)
-
-
-def _income(event: events.IncomeAssessed, position: int) -> Income:
-    counts_from = event.from_month or Month.of(event.decided_on) + 1
-    return Income(event.ref, position, event.income_fen, event.income_per, counts_from, event.decided_on)
 
 
 def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:

@@ -15,6 +15,12 @@ HOUSEHOLD = "household"
 PERSON, CARER, INSTITUTION = "person", "carer", "institution"
 """The payees of a destitute person's money; a carer's key names who it is (`carer:P9`)."""
 
+
+def payee_role(payee: str) -> str:
+    """The role of a payee: `carer` of `carer:P9`."""
+    return payee.partition(":")[0]
+
+
 ARREARS, RECOVERY = "arrears", "recovery"
 
 

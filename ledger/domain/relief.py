@@ -10,9 +10,6 @@ import msgspec
 from ledger.domain.event import Event, Recorded
 from ledger.values.month import Month
 
-RELIEF = "relief"
-"""The programme, and the component of its payouts."""
-
 
 class ReliefGranted(Event, frozen=True, kw_only=True):
     """A relief was decided. `account`, `cause` and `reason` reference sealed events of the person."""

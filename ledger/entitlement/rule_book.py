@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.domain.case import TEKUN
 from ledger.domain.policy import (
     BooksOpened,
     KnownRule,
@@ -69,7 +70,7 @@ class RuleBook:
         """
         asked = (programme, month)
         if asked not in self._standards:
-            closed_at = self._closes.get(programme, {}).get(month)
+            closed_at = self._closes.get(_batch_of(programme), {}).get(month)
             known_before = closed_at if not self.parameter("back_pay", month) else None
             rule = self._in_force(("standard", programme), month, known_before)
             self._standards[asked] = _standard(rule)
@@ -122,7 +123,7 @@ class RuleBook:
             _begins(rule)
             for level in self._levels
             for key, rules in level.items()
-            if key[0] == "parameter" or programme in key or None in key
+            if key[0] == "parameter" or None in key or programme in [_batch_of(part) for part in key if part]
             for rule in rules
             if rule.position > position or (rule.voided_at is not None and rule.voided_at > position)
         ]
@@ -138,6 +139,11 @@ class RuleBook:
             if begun:
                 return max(begun, key=lambda k: (_begins(k), k.position))
         return None
+
+
+def _batch_of(programme: str) -> str:
+    """The programme whose batch pays by a standard: tekun's has several standards."""
+    return TEKUN if programme.startswith(f"{TEKUN}_") else programme
 
 
 def _by_key(policy: PolicyFile) -> dict[tuple[str | None, ...], list[KnownRule]]:
