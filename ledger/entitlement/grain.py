@@ -12,7 +12,6 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.values.mass import parse_kg
 from ledger.values.month import Month
 
-
 FULL_SEASON = (6, 7, 8)
 """The months of a `full_ration`: all three whatever the harvest and the tiers."""
 
