@@ -12,8 +12,8 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.values.mass import parse_kg
 from ledger.values.month import Month
 
-SEASON = frozenset({6, 7, 8})
-"""June, July and August, which a full ration covers whatever the tiers say (scenario.md, corners: grain)."""
+FULL_SEASON = (6, 7, 8)
+"""The months of a `full_ration`: all three whatever the harvest and the tiers."""
 
 
 def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> int:
@@ -25,7 +25,7 @@ def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> in
     if harvest is None:
         return 0
     tiers = rules.parameter("grain_tiers", month)
-    own = (frozenset(t["months"]) for t in tiers if harvest.grams_per_head < parse_kg(str(t["under"])))
-    if month.number not in (SEASON if harvest.full_ration else next(own, frozenset())):
+    by_tier = next((t["months"] for t in tiers if harvest.grams_per_head < parse_kg(str(t["under"]))), ())
+    if month.number not in (FULL_SEASON if harvest.full_ration else by_tier):
         return 0
     return parse_kg(str(rules.parameter("grain_ration_kg", month))) * due.insured
