@@ -14,6 +14,8 @@ from eventsourcing.utils import Environment
 from ledger.domain.batch import Batch
 from ledger.domain.book import STREAM, LedgerFounded
 from ledger.domain.event import Event, Origin, Recorded
+from ledger.domain.payout import PayoutIssued
+from ledger.domain.payout import stream as payout_stream
 from ledger.domain.policy import PolicyFile
 from ledger.domain.policy import stream as policy_stream
 from ledger.entitlement.rule_book import RuleBook
@@ -185,6 +187,10 @@ class Ledger(Application[str]):
         self.rehearsal_moment(day)
         self._on = day
 
+    def clear_rehearsal_day(self) -> None:
+        """Lets a rehearsal's clock stand where it is, to be moved by what comes."""
+        self._on = None
+
     def rehearsal_moment(self, day: date) -> datetime:
         """Noon of a day in a rehearsal, or the moment the clock stands at where that is later on the day.
 
@@ -261,6 +267,12 @@ class Ledger(Application[str]):
             for programme, months in self.batches(division, before=before).items()
         }
         return RuleBook(policies.values(), closes)
+
+    def issued(self, division: str, month: Month, case: str, payee: str) -> PayoutIssued | None:
+        """The payout a close issued, None where there is none."""
+        name = payout_stream(month, division, case, payee)
+        first = next(self.events_log.streams([name]), None)
+        return first.event if first is not None and isinstance(first.event, PayoutIssued) else None
 
     def history(self, stream: str) -> list[Recorded]:
         """The events of one stream."""

@@ -130,7 +130,8 @@ def _policy_reasons(household: Household, rules: RuleBook, month: Month, since: 
     if since.month is None:
         return
     programme = household.case.programme
-    now, before = rules.standard(programme, month), rules.standard(programme, since.month)
+    now = rules.standard(programme, month)
+    before = rules.standard_known_before(programme, since.month, since.position)
     if now and before and now.annual_fen != before.annual_fen:
         yield "提标" if now.annual_fen > before.annual_fen else "标准下调"
     elif rules.touched_since(programme, since.position) is not None:

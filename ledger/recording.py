@@ -69,7 +69,8 @@ def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: 
     desk.start_fact(origin, date.min, UNSTAMPED)
     desk.emit(book.IntakeRecorded, book.intake_stream(file.digest), facts=len(parsed), events=len(desk.events))
     result = Recorded(file.name, len(parsed), dict(kinds), len(desk.events), repeated, warnings)
-    return Plan(file, result, desk.events, divisions_touched(desk), moment)
+    named = {fact.division for fact in parsed if fact.division is not None}
+    return Plan(file, result, desk.events, divisions_touched(desk) | named, moment)
 
 
 def execute(ledger: Ledger, planned: Plan) -> Recorded:

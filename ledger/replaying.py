@@ -14,8 +14,10 @@ from ledger.changes import Booked as Booking
 from ledger.changes import Since
 from ledger.domain import person
 from ledger.domain.batch import Batch
+from ledger.domain.case import stream as case_stream
 from ledger.domain.case_file import CaseFile
-from ledger.domain.payout import GrainAllocated, PayoutIssued
+from ledger.domain.payout import HOUSEHOLD, GrainAllocated, PayoutIssued
+from ledger.domain.payout import stream as payout_stream
 from ledger.domain.person import PersonFile
 from ledger.entitlement.dibao import Due, due
 from ledger.entitlement.household import Household
@@ -86,10 +88,42 @@ def known(ledger: Ledger, division: str, before: int) -> Known:
     for month in _months_with_payouts(ledger, division, before):
         for payout in _payouts(ledger, division, month, before):
             events += 1
-            paid = booked.setdefault(payout.case, {}).setdefault(payout.payee, {})
-            for line in payout.lines:
-                paid[line.for_month] = paid.get(line.for_month, 0) + line.amount_fen
+            _count(booked.setdefault(payout.case, {}), payout)
     return Known(households, booked, ledger.rule_book(division, before=before), events)
+
+
+def known_case(ledger: Ledger, division: str, code: str, before: int) -> Known:
+    """The same for one case alone.
+
+    Raises:
+        Refused: `case.unknown`.
+    """
+    file = CaseFile(division, code)
+    events = list(ledger.events_log.streams([case_stream(division, code)], before=before))
+    for recorded in events:
+        file = file.after(recorded)
+    if not file.known:
+        raise Refused(
+            "case.unknown",
+            f"case {code} of division {division}",
+            found="no enrolment" if before > ledger.events_log.end() else "no enrolment known then",
+            expected="a case that was enrolled",
+        )
+    persons = {join.person: PersonFile(join.person) for join in file.joins}
+    for recorded in ledger.events_log.streams(map(person.stream, persons), before=before):
+        events.append(recorded)
+        name = recorded.event.originator_id.removeprefix("person/")
+        persons[name] = persons[name].after(recorded)
+    streams = [
+        payout_stream(month, division, code, HOUSEHOLD) for month in _months_with_payouts(ledger, division, before)
+    ]
+    paid: dict[str, dict[Month, int]] = {}
+    for recorded in ledger.events_log.streams(streams, before=before):
+        events.append(recorded)
+        if isinstance(recorded.event, PayoutIssued):
+            _count(paid, recorded.event)
+    rules = ledger.rule_book(division, before=before)
+    return Known({code: Household(file, persons)}, {code: paid}, rules, len(events))
 
 
 def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
@@ -137,6 +171,12 @@ def due_as_known(ledger: Ledger, division: str, month: Month, known_on: date) ->
     before = ledger.events_log.end_by(end_of_day(known_on)) + 1
     then = known(ledger, division, before)
     return {code: due(household, then.rules, month) for code, household in then.households.items()}
+
+
+def _count(paid: dict[str, dict[Month, int]], payout: PayoutIssued) -> None:
+    months = paid.setdefault(payout.payee, {})
+    for line in payout.lines:
+        months[line.for_month] = months.get(line.for_month, 0) + line.amount_fen
 
 
 def _roll(then: Known, programme: str, month: Month) -> tuple[list[RollRow], list[GrainRow]]:

@@ -37,8 +37,8 @@ EVER = Month.parse("0001-01")
 """Before every month: what touches this touches the whole history."""
 
 _encode = msgspec.msgpack.Encoder(enc_hook=encode_value).encode
-_case_decoder = msgspec.msgpack.Decoder(CaseFile, dec_hook=decode_value)
-_person_decoder = msgspec.msgpack.Decoder(PersonFile, dec_hook=decode_value)
+decode_case = msgspec.msgpack.Decoder(CaseFile, dec_hook=decode_value).decode
+decode_person = msgspec.msgpack.Decoder(PersonFile, dec_hook=decode_value).decode
 
 File = TypeVar("File", CaseFile, PersonFile)
 
@@ -70,7 +70,7 @@ def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
 def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> None:
     keys = [name.split("/")[1:] for name in streams]
     current = {
-        f"case/{row['division']}/{row['case_id']}": _case_decoder.decode(row["body"])
+        f"case/{row['division']}/{row['case_id']}": decode_case(row["body"])
         for row in curs.execute(
             "SELECT division, case_id, body FROM case_file JOIN unnest(%s::text[], %s::text[]) "
             "AS asked (division, case_id) USING (division, case_id) WHERE to_position IS NULL",
@@ -115,7 +115,7 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
 def _absorb_persons(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> None:
     codes = [name.removeprefix("person/") for name in streams]
     current = {
-        row["person"]: _person_decoder.decode(row["body"])
+        row["person"]: decode_person(row["body"])
         for row in curs.execute(
             "SELECT person, body FROM person_file WHERE person = ANY(%s) AND to_position IS NULL", (codes,)
         )
@@ -237,10 +237,10 @@ class CaseFiles:
                 files: dict[str, PersonFile] = {}
                 if at is not None and at[0] == code:
                     for _, person_body in at[1]:
-                        file = _person_decoder.decode(person_body)
+                        file = decode_person(person_body)
                         files[file.person] = file
                     at = next(persons, None)
-                yield Household(_case_decoder.decode(body), files)
+                yield Household(decode_case(body), files)
 
     def touched_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""

@@ -21,7 +21,7 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 VENV = CLONE / ".venv"
 STAMP = VENV / "ledger-stamp"
-# Of pip's settings on this machine, those that say how to reach packages; others (user, target, no-binary, ...)
+# Of pip's settings on this machine, those that say how to reach packages; others (user, target, no-binary)
 # would put things elsewhere, or other things.
 NETWORK = (
     *("index-url", "extra-index-url", "find-links", "no-index", "proxy"),
@@ -30,15 +30,18 @@ NETWORK = (
 
 
 def main() -> int:
-    """Exit 0 when .venv is as wanted, 1 with a message when it could not be made, 2 for a wrong argument."""
-    wanted = sys.argv[1] if len(sys.argv) == 2 else ""
-    if wanted not in ("run", "test"):
+    """Exit 0 when .venv is as wanted, 1 with a message when it could not be made, 2 for a wrong argument.
+
+    With `check` in front: exit 0 or 1, and nothing is made.
+    """
+    *check, wanted = sys.argv[1:] or [""]
+    if wanted not in ("run", "test") or check not in ([], ["check"]):
         print("usage: scripts/setup [run|test]", file=sys.stderr)
         return 2
-    if _is_made(wanted):
-        return 0
-    lock = os.open(CLONE / "scripts" / "install.py", os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)  # two set-ups at once: the second finds the work done
+    if check:
+        return 0 if _is_made(wanted) else 1
+    lock = os.open(__file__, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # of two set-ups at once, the second finds the work done
     return 0 if _is_made(wanted) else _make(wanted)
 
 
@@ -58,7 +61,11 @@ def _source() -> str:
 
 
 def _make(wanted: str) -> int:
-    print(f"setting up .venv with Python {sys.version.split()[0]} (once)", file=sys.stderr)
+    print(
+        f"setting up .venv with Python {sys.version.split()[0]} (once, about a minute)",
+        file=sys.stderr,
+        flush=True,
+    )
     try:
         venv.create(VENV, clear=True, symlinks=True, with_pip=True)
         environment = _pip_environment()
@@ -77,17 +84,22 @@ def _make(wanted: str) -> int:
 
 
 def _pip(arguments: list[str], environment: dict[str, str]) -> int:
-    python = VENV / "bin" / "python"
-    quiet = (
-        "--quiet",
-        "--no-cache-dir",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--no-warn-script-location",
-    )
-    return subprocess.run(
-        [python, "-m", "pip", *arguments, *quiet], cwd=CLONE, env=environment, check=False
-    ).returncode
+    """Runs pip, and shows what it says only when it fails: half of it is about the machine's own settings."""
+    quiet = ("--quiet", "--no-cache-dir", "--no-compile", "--disable-pip-version-check", "--no-input")
+    with (VENV / "tmp" / "pip.log").open("w+b") as log:
+        status = subprocess.run(
+            [VENV / "bin" / "python", "-m", "pip", *arguments, *quiet],
+            cwd=CLONE,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        ).returncode
+        log.seek(0)
+        if status != 0:
+            print(*log.read().decode("utf-8", "replace").splitlines()[-12:], sep="\n", file=sys.stderr)
+    return status
 
 
 def _pip_environment() -> dict[str, str]:
@@ -133,7 +145,7 @@ def _no_packages(status: int) -> int:
         "setup.packages: pip could not install what the ledger needs",
         f"  found:    the lines above (pip, exit {status})",
         "  expected: a package index that answers, or a folder of wheels",
-        "  Run it again, it starts afresh. Without a network: PIP_NO_INDEX=1 PIP_FIND_LINKS=DIR scripts/setup",
+        "  Without a network: PIP_NO_INDEX=1 PIP_FIND_LINKS=DIR scripts/setup. Another run starts afresh.",
         sep="\n",
         file=sys.stderr,
     )

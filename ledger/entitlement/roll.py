@@ -81,13 +81,14 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
     nothing known since can have touched the months before it.
     """
     case = household.case
-    found: dict[Month, Due] = {}
+    current = due(household, rules, month)
+    found = {month: current}
 
     def due_of(m: Month) -> DueByPayee:
-        found[m] = due(household, rules, m)
+        if m not in found:
+            found[m] = due(household, rules, m)
         return _by_payee(found[m])
 
-    current = due(household, rules, month)
     mass_g = grain_g(household, rules, month, current)
     grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
     if case.hold() is not None:

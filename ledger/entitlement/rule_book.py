@@ -67,6 +67,10 @@ class RuleBook:
             self._standards[asked] = _standard(rule)
         return self._standards[asked]
 
+    def standard_known_before(self, programme: str, month: Month, position: int) -> Standard | None:
+        """The standard of a month as it was known before a log position."""
+        return _standard(self._in_force(("standard", programme), month, position))
+
     def top_up(self, programme: str, category: str, month: Month) -> TopUpSet | None:
         """The top-up rule of a category in a month, None where there is none or it has ended."""
         asked = (programme, category, month)

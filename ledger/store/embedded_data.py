@@ -74,9 +74,14 @@ def make_data(folder: Path, binaries: Path, identity: Identity, *, durable: bool
         shutil.rmtree(making, ignore_errors=True)
 
 
+def is_throw_away(folder: Path) -> bool:
+    """Whether its server was made with durable=False."""
+    return (folder / _THROW_AWAY).exists()
+
+
 def check_durability(folder: Path, *, durable: bool) -> None:
     """Raises Failed `embedded.durability` when the data were made the other way."""
-    if not (folder / "data").exists() or durable != (folder / _THROW_AWAY).exists():
+    if not (folder / "data").exists() or durable != is_throw_away(folder):
         return
     kinds = ("a throw-away server, which may lose its data", "a server that keeps its data")
     raise Failed(

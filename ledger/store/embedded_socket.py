@@ -26,11 +26,10 @@ def socket_folder(folder: Path, uid: int) -> Path:
     `embedded.socket_folder` where somebody else has taken the name.
     """
     name = _name(folder)
-    for parent in _parents():
+    for parent in usable_parents(name):
         place = parent / name
-        if len(os.fsencode(place / SOCKET_FILE)) <= LONGEST_PATH and _PLAIN.fullmatch(str(place)):
-            _make_private(place, uid)
-            return place
+        _make_private(place, uid)
+        return place
     raise Failed(
         "embedded.socket_path",
         str(folder),
@@ -46,12 +45,15 @@ def _name(folder: Path) -> str:
     return f"ledger-{os.geteuid()}-{hashlib.sha256(os.fsencode(what)).hexdigest()[:12]}"
 
 
-def _parents() -> Iterator[Path]:
+def usable_parents(name: str = "ledger-1000000000-0123456789ab") -> Iterator[Path]:
+    """The folders that a socket folder of this name may lie in, best first: safe, and short enough."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     for text in (runtime, tempfile.gettempdir(), "/tmp"):  # noqa: S108 (the folder made in it is checked)
         parent = Path(text)
         if parent.is_absolute() and os.access(parent, os.W_OK | os.X_OK) and _nobody_else_renames_in(parent):
-            yield parent.resolve()
+            place = parent.resolve() / name / SOCKET_FILE
+            if len(os.fsencode(place)) <= LONGEST_PATH and _PLAIN.fullmatch(str(place)):
+                yield parent.resolve()
 
 
 def _nobody_else_renames_in(parent: Path) -> bool:

@@ -87,9 +87,11 @@ def choose_identity(folder: Path, postgres: Path) -> tuple[Identity, str]:
     raise _nobody_to_be(folder, postgres, tried)
 
 
-def namespaces_work() -> bool:
-    """Whether root can step down by a user namespace here."""
-    return _try(Identity(0, 0, prefix=_NAMESPACE), Path("/bin/true")).status == 0
+def ways_down(postgres: Path) -> list[str]:
+    """In which ways root can step down here and run `postgres`, in words; empty when in none."""
+    ways = {"a user namespace": Identity(0, 0, prefix=_NAMESPACE)}
+    ways |= {f"user {name}": identity for name, identity in _unprivileged_users()}
+    return [words for words, identity in ways.items() if _try(identity, postgres).status == 0]
 
 
 def _candidates(folder: Path) -> Iterator[Identity]:
@@ -99,12 +101,17 @@ def _candidates(folder: Path) -> Iterator[Identity]:
         yield _owner(data)
     yield Identity(0, 0, prefix=_NAMESPACE)
     yield _owner(folder)
+    for _, identity in _unprivileged_users():
+        yield identity
+
+
+def _unprivileged_users() -> Iterator[tuple[str, Identity]]:
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        yield Identity(entry.pw_uid, entry.pw_gid, steps_down=True)
+        yield name, Identity(entry.pw_uid, entry.pw_gid, steps_down=True)
 
 
 def _owner(path: Path) -> Identity:

@@ -55,12 +55,12 @@ class Month:
     @property
     def first_day(self) -> date:
         """The first day."""
-        return date(self.year, self.number, 1)
+        return _days(self.ordinal)[0]
 
     @property
     def last_day(self) -> date:
         """The last day."""
-        return date(self.year, self.number, monthrange(self.year, self.number)[1])
+        return _days(self.ordinal)[1]
 
     def __add__(self, months: int) -> Month:
         return Month(self.ordinal + months)
@@ -82,6 +82,12 @@ class Month:
 
     def __repr__(self) -> str:
         return f"Month({self.text})"
+
+
+@lru_cache(maxsize=4096)
+def _days(ordinal: int) -> tuple[date, date]:
+    year, number = ordinal // 12, ordinal % 12 + 1
+    return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
 def day_of(moment: datetime) -> date:

@@ -1,0 +1,187 @@
+"""Explaining a payout: every line with the standard, income, members and rules behind it, summing to the fen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from ledger.application import Ledger
+from ledger.domain.event import Recorded
+from ledger.domain.payout import ARREARS, HOUSEHOLD, RECOVERY
+from ledger.entitlement.dibao import DIBAO, EXACT, TOP_UP, Due, TopUp, due
+from ledger.entitlement.household import Household
+from ledger.entitlement.roll import RollLine, RollRow, earliest_month, roll_case
+from ledger.entitlement.rule_book import RuleBook
+from ledger.errors import IntegrityBroken
+from ledger.replaying import Known, known_case
+from ledger.values.money import format_yuan
+from ledger.values.month import Month
+
+_PERCENT_PPM = 10_000
+
+
+class ExplainedLine(msgspec.Struct, frozen=True):
+    """A line with its arithmetic in words and figures, and the events it rests on."""
+
+    component: str
+    for_month: Month
+    amount_fen: int
+    arithmetic: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What a month paid (or would pay) a case, line by line. `facts`: the events named by the lines."""
+
+    case: str
+    programme: str
+    month: Month
+    closed: bool
+    payee: str
+    amount_fen: int
+    lines: tuple[ExplainedLine, ...]
+    notes: tuple[str, ...]
+    facts: tuple[Recorded, ...]
+
+
+def explain(ledger: Ledger, division: str, month: Month, code: str) -> Explanation:
+    """Explains a case's part of a month: as known at the freeze of a closed one, else by all that is known now.
+
+    Raises:
+        Refused: `case.unknown`.
+        IntegrityBroken: `explain.differs` where a closed month's payout is not what the rules say it was.
+    """
+    end = ledger.events_log.end() + 1
+    programme = known_case(ledger, division, code, end).households[code].case.programme
+    batch = ledger.batch(division, month, programme)
+    closed = batch.closed is not None
+    before = batch.frozen_at if closed and batch.frozen_at is not None else end
+    then = known_case(ledger, division, code, before)
+    household, booked = then.households[code], then.booked[code]
+    part = roll_case(
+        household, then.rules, month, booked, min(month, earliest_month(household, then.rules, booked))
+    )
+    row = next((row for row in part.rows if row.payee == HOUSEHOLD), None)
+    lines = tuple(_explained(then, household, line) for line in row.lines) if row else ()
+    amount = sum(line.amount_fen for line in lines)
+    if closed:
+        _require_as_paid(ledger, division, month, code, row)
+    refs = dict.fromkeys(ref for line in lines for ref in line.because)
+    return Explanation(
+        case=code,
+        programme=programme,
+        month=month,
+        closed=closed,
+        payee=HOUSEHOLD,
+        amount_fen=amount,
+        lines=lines,
+        notes=tuple(_notes(household, then.rules, month, lines)),
+        facts=tuple(_events(ledger, refs)),
+    )
+
+
+def _explained(then: Known, household: Household, line: RollLine) -> ExplainedLine:
+    owed = due(household, then.rules, line.for_month)
+    paid = then.booked[household.case.case].get(HOUSEHOLD, {}).get(line.for_month, 0)
+    match line.component:
+        case component if component == DIBAO:
+            arithmetic = list(_base(owed))
+        case component if component == TOP_UP:
+            arithmetic = [_top_up(top_up, owed) for top_up in owed.top_ups]
+        case component if component == ARREARS:
+            arithmetic = [*_whole(owed), _owed(owed, paid, line.amount_fen)]
+        case component if component == RECOVERY:
+            arithmetic = [*_whole(owed), _overpaid(owed, paid, -line.amount_fen)]
+        case _:
+            arithmetic = []
+    return ExplainedLine(line.component, line.for_month, line.amount_fen, tuple(arithmetic), line.because)
+
+
+def _whole(owed: Due) -> Iterator[str]:
+    if owed.nothing is not None and owed.base is None:
+        yield f"nothing is due: {owed.nothing}"
+    yield from _base(owed)
+    yield from (_top_up(top_up, owed) for top_up in owed.top_ups)
+
+
+def _base(owed: Due) -> Iterator[str]:
+    base = owed.base
+    if base is None:
+        return
+    standard, annual_income = base.standard, base.income.annual_fen
+    gap = standard.annual_fen * len(base.insured) - annual_income
+    published = f"{format_yuan(standard.amount_fen)} a {standard.per}"
+    yield f"standard {published} = {format_yuan(standard.annual_fen)} a year"
+    yield f"× {len(base.insured)} insured − income {format_yuan(annual_income)} a year = {format_yuan(gap)}"
+    if gap <= 0:
+        yield "no gap: base 0.00"
+    elif base.lifted_to_fen is not None:
+        yield f"÷ 12 is below the minimum gap: base {format_yuan(base.amount_fen)}"
+    else:
+        yield f"÷ 12, rounded half up to the fen: base {format_yuan(base.amount_fen)}"
+
+
+def _top_up(top_up: TopUp, owed: Due) -> str:
+    assert owed.base is not None
+    monthly = format_yuan(owed.base.standard.annual_fen // 12)
+    shares = []
+    for part in top_up.parts:
+        ppm, rest = divmod(part.exact, owed.base.standard.annual_fen)
+        percent = f"{ppm // _PERCENT_PPM} %" if not rest and ppm % _PERCENT_PPM == 0 else None
+        what = (
+            f"{percent} of the full standard of {monthly} a month" if percent else f"{_exact(part.exact)} a month"
+        )
+        shares.append(f"{part.category} {what}")
+    capped = ", limited by the cap" if top_up.capped else ""
+    return f"person {top_up.person}: {' + '.join(shares)}{capped} = {format_yuan(top_up.amount_fen)}"
+
+
+def _exact(exact: int) -> str:
+    return format_yuan(exact // EXACT)
+
+
+def _owed(owed: Due, paid: int, now: int) -> str:
+    return f"due as known {_against(owed, paid)}: {format_yuan(now)} still owed"
+
+
+def _overpaid(owed: Due, paid: int, now: int) -> str:
+    too_much = format_yuan(paid - owed.total_fen)
+    return f"due as known {_against(owed, paid)}: {too_much} too much, {format_yuan(now)} of it taken back now"
+
+
+def _against(owed: Due, paid: int) -> str:
+    return f"{format_yuan(owed.total_fen)}, counted as paid {format_yuan(paid)}"
+
+
+def _notes(household: Household, rules: RuleBook, month: Month, lines: tuple[ExplainedLine, ...]) -> Iterator[str]:
+    owed = due(household, rules, month)
+    if owed.nothing is not None:
+        yield f"nothing is due for {month}: {owed.nothing}"
+    hold = household.case.hold()
+    if hold is not None:
+        yield f"the case is held since {hold.decided_on} ({hold.ref}): what is due stays owed"
+    if lines and household.headless(month):
+        yield "the head is gone: a new one must be named"
+    if lines and household.account(month) is None:
+        yield "no account is known: the payout is listed apart as unpayable"
+
+
+def _require_as_paid(ledger: Ledger, division: str, month: Month, code: str, row: RollRow | None) -> None:
+    paid = ledger.issued(division, month, code, HOUSEHOLD)
+    mine = [(line.component, line.for_month, line.amount_fen) for line in row.lines] if row else []
+    theirs = [(line.component, line.for_month, line.amount_fen) for line in paid.lines] if paid else []
+    if mine != theirs:
+        raise IntegrityBroken(
+            "explain.differs",
+            f"case {code}, {month}",
+            found=f"{format_yuan(sum(fen for _, _, fen in theirs))} paid",
+            expected=f"{format_yuan(sum(fen for _, _, fen in mine))} by the facts known at the freeze",
+            hint=f"`ledger replay {month}` lists every difference.",
+        )
+
+
+def _events(ledger: Ledger, refs: dict[str, None]) -> Iterator[Recorded]:
+    streams = {ref.rpartition("@")[0] for ref in refs}
+    by_ref = {recorded.event.ref: recorded for recorded in ledger.events_log.streams(streams)}
+    yield from (by_ref[ref] for ref in refs if ref in by_ref)

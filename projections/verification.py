@@ -1,0 +1,192 @@
+"""Verifying a ledger: log, views, rolls, payouts, files and signatures against each other; each verdict alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import groupby
+
+import msgspec
+from psycopg.rows import tuple_row
+
+from ledger.domain.batch import ROLES, Batch
+from ledger.domain.case_file import CaseFile
+from ledger.domain.event import Recorded
+from ledger.domain.payout import GrainAllocated, PayoutIssued
+from ledger.domain.person import PersonFile
+from ledger.entitlement.roll import GrainRow, RollLine, RollRow, digest, totals
+from ledger.errors import LedgerError
+from ledger.payfile.bundle_check import check_bundle
+from ledger.payfile.certificates import pem, read_pem
+from ledger.payfile.contents import judged_at
+from ledger.payfile.signing import verify_cms
+from projections.case_files import decode_case, decode_person
+from projections.installation import Installation
+
+_SHOWN = 5
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """One check: whether what is stored, signed and written agrees, and where it does not."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def verify(installation: Installation) -> Iterator[Verdict]:
+    """Every check in order; a check that cannot be made is a verdict too."""
+    installation.rolls.views.catch_up()
+    for name, check in _CHECKS.items():
+        yield _verdict(name, partial(check, installation))
+    for batch in _closed(installation):
+        for name, check_batch in _BATCH_CHECKS.items():
+            if batch.sums is not None or check_batch is _payouts:
+                yield _verdict(f"{name} of {batch.id}", partial(check_batch, installation, batch))
+
+
+def _verdict(name: str, check: Callable[[], tuple[str, list[str]]]) -> Verdict:
+    try:
+        counted, wrong = check()
+    except LedgerError as error:
+        return Verdict(name, ok=False, detail=f"{error.code}: {error.subject}: {error.found}")
+    if not wrong:
+        return Verdict(name, ok=True, detail=counted)
+    more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    return Verdict(name, ok=False, detail="; ".join(wrong[:_SHOWN]) + more)
+
+
+def _log(installation: Installation) -> tuple[str, list[str]]:
+    """Streams without gaps, `recorded_at` that never goes back along the log."""
+    with installation.ledger.datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+        gaps = curs.execute(
+            "SELECT originator_id FROM ledger_events GROUP BY originator_id "
+            "HAVING min(originator_version) <> 1 OR max(originator_version) <> count(*) ORDER BY 1"
+        ).fetchall()
+        back = curs.execute(
+            "SELECT ref FROM (SELECT ref, at, lag(at) OVER (ORDER BY notification_id) AS before FROM ("
+            "  SELECT notification_id, originator_id || '@' || originator_version AS ref, "
+            "  (convert_from(state, 'UTF8')::jsonb ->> 'recorded_at')::timestamptz AS at FROM ledger_events"
+            ") AS stamped) AS compared WHERE at < before"
+        ).fetchall()
+        count = curs.execute("SELECT count(*) FROM ledger_events").fetchone()
+    wrong = [f"{name} has a gap" for (name,) in gaps] + [f"{ref} goes back in time" for (ref,) in back]
+    return f"{count[0] if count else 0} events", wrong
+
+
+def _case_files(installation: Installation) -> tuple[str, list[str]]:
+    """The case-file view against a fold of every case's events."""
+    with installation.ledger.datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+        rows = curs.execute("SELECT division, case_id, body FROM case_file WHERE to_position IS NULL").fetchall()
+    views = {f"case/{division}/{code}": decode_case(body) for division, code, body in rows}
+    wrong = []
+    for name, events in _streams(installation, "case/"):
+        _, division, code = name.split("/")
+        file = CaseFile(division, code)
+        for recorded in events:
+            file = file.after(recorded)
+        if views.pop(name, None) != file:
+            wrong.append(name)
+    return f"{len(rows)} case files", wrong + list(views)
+
+
+def _person_files(installation: Installation) -> tuple[str, list[str]]:
+    """The person-file view against a fold of every person's events."""
+    with installation.ledger.datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+        rows = curs.execute("SELECT person, body FROM person_file WHERE to_position IS NULL").fetchall()
+    views = {f"person/{code}": decode_person(body) for code, body in rows}
+    wrong = []
+    for name, events in _streams(installation, "person/"):
+        file = PersonFile(name.removeprefix("person/"))
+        for recorded in events:
+            file = file.after(recorded)
+        seen = views.pop(name, PersonFile(file.person))
+        if msgspec.structs.replace(seen, version=0) != msgspec.structs.replace(file, version=0):
+            wrong.append(name)
+    return f"{len(rows)} person files", wrong + list(views)
+
+
+def _streams(installation: Installation, prefix: str) -> Iterator[tuple[str, Iterator[Recorded]]]:
+    return groupby(installation.ledger.events_log.below(prefix), key=lambda r: r.event.originator_id)
+
+
+def _payouts(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
+    """The payouts and grain of a close against the roll that was frozen, and the payment view against them."""
+    log = installation.ledger.events_log
+    rows, grain = [], list[GrainRow]()
+    for recorded in log.below(f"payout/{batch.month}/{batch.division}/"):
+        event = recorded.event
+        if isinstance(event, PayoutIssued) and event.programme == batch.programme:
+            lines = tuple(RollLine(n.component, n.for_month, n.amount_fen) for n in event.lines)
+            rows.append(RollRow(event.case, event.payee, event.person, event.account, event.insured, lines))
+    closed = batch.closed
+    assert closed is not None
+    if closed.totals.grain_cases:
+        events = (recorded.event for recorded in log.below(f"grain/{batch.month}/{batch.division}/"))
+        grain = [GrainRow(e.case, e.insured, e.mass_g) for e in events if isinstance(e, GrainAllocated)]
+    wrong = []
+    if digest(rows, grain) != closed.roll_digest:
+        wrong.append("the payouts are not the roll that was frozen")
+    if totals(rows, grain) != closed.totals:
+        wrong.append("the payouts' totals are not those of the close")
+    issued = installation.rolls.payments.issued(batch.division, batch.month, batch.programme)
+    viewed = {key: _plain(lines) for key, (_, lines) in issued.items()}
+    frozen = {(row.case, row.payee): _plain(row.lines) for row in rows}
+    wrong += [f"the payment view of case {case}, {payee}" for case, payee in viewed.keys() | frozen.keys()
+              if viewed.get((case, payee)) != frozen.get((case, payee))]  # fmt: skip
+    return f"{closed.totals.payouts} payouts", wrong
+
+
+def _plain(lines: Iterable[RollLine]) -> list[tuple[str, str, int]]:
+    return sorted((line.component, line.for_month.text, line.amount_fen) for line in lines)
+
+
+def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
+    """Both signatures in the events, over the digests in the events."""
+    desk = installation.closing_desk()
+    frozen = batch.frozen
+    assert frozen is not None
+    for role in ROLES:
+        approval = batch.approval(role)
+        if approval is None:
+            return "", [f"no approval of the {role}"]
+        certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
+        verify_cms((batch.sums or "").encode(), approval.signature, certificate, desk.ca, judged_at(frozen.pay_on))
+    return "maker and checker", []
+
+
+def _bundle(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
+    """The bundle folder by itself, and its digests against the ones recorded."""
+    desk = installation.closing_desk()
+    folder = desk.folder(batch)
+    verdicts = check_bundle(folder, trust_ca_pem=pem(desk.ca))
+    wrong = [f"{verdict.check}: {verdict.detail}" for verdict in verdicts if not verdict.ok]
+    sums = folder / "SHA256SUMS"
+    if not wrong and sums.read_text() != batch.sums:
+        wrong.append("SHA256SUMS is not the one recorded")
+    return str(folder), wrong
+
+
+def _closed(installation: Installation) -> list[Batch]:
+    return [
+        batch
+        for division in installation.divisions()
+        for months in installation.ledger.batches(division).values()
+        for _, batch in sorted(months.items())
+        if batch.closed
+    ]
+
+
+_CHECKS: dict[str, Callable[[Installation], tuple[str, list[str]]]] = {
+    "log": _log,
+    "case files": _case_files,
+    "person files": _person_files,
+}
+"""The checks of the whole ledger, by name."""
+
+_BATCH_CHECKS: dict[str, Callable[[Installation, Batch], tuple[str, list[str]]]] = {
+    "payouts": _payouts,
+    "approvals": _approvals,
+    "bundle": _bundle,
+}
+"""The checks of each closed batch, by name."""
