@@ -51,7 +51,7 @@ def payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]
 
 
 def reissues(batch: Batch, rows: Sequence[RollRow], versions: Mapping[str, int], closed: Event) -> list[Event]:
-    """The re-issues of a roll, each the next event of its payout: two re-issues of one return cannot both commit."""
+    """The re-issues of a roll, each the next event of its payout: of two for one return only one can commit."""
     return [
         PayoutReissued(
             originator_id=row.payout,

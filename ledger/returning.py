@@ -54,14 +54,15 @@ def start_reissue(desk: Desk, division: str, named: Sequence[Named]) -> Batch:
         Refused: `payout.not_returned` where none is named, `payout.held`.
     """
     ledger = desk.ledger
+    read_at = ledger.events_log.end()
     payouts = [payout for one in named for payout in _named(ledger, division, one, returned=True)]
     streams = tuple(sorted({payout.issued.originator_id for payout in payouts}))
     month = Month.of(day_of(ledger.now()))
-    before = ledger.events_log.end() + 1
-    rows = payouts_again(ledger, division, streams, month, before)
+    rows = payouts_again(ledger, division, streams, month, read_at + 1)
     number = sum(1 for programme in ledger.batches(division) if programme.startswith(f"{REISSUE}-")) + 1
     batch = ledger.batch(division, month, f"{REISSUE}-{number}")
-    return freeze_roll(desk, batch, _roll(batch, rows, before), selection=streams)
+    freeze_roll(desk, batch, _roll(batch, rows, read_at), read_at=read_at, selection=streams)
+    return ledger.batch(division, month, batch.programme)
 
 
 def start_relief(desk: Desk, division: str, code: str) -> Batch:
@@ -72,8 +73,8 @@ def start_relief(desk: Desk, division: str, code: str) -> Batch:
     """
     ledger = desk.ledger
     month = Month.of(day_of(ledger.now()))
-    before = ledger.events_log.end() + 1
-    rows = relief_alone(ledger, division, code, before)
+    read_at = ledger.events_log.end()
+    rows = relief_alone(ledger, division, code, read_at + 1)
     subject = f"relief {code} of division {division}"
     if not rows.rows:
         raise Refused("relief.paid", subject, found="it was paid", expected="a relief that was not paid")
@@ -87,7 +88,8 @@ def start_relief(desk: Desk, division: str, code: str) -> Batch:
                 hint=f"Close {standing.month}: that pays it.",
             )
     batch = ledger.batch(division, month, f"{RELIEF}-{code}")
-    return freeze_roll(desk, batch, _roll(batch, rows, before), selection=(code,))
+    freeze_roll(desk, batch, _roll(batch, rows, read_at), read_at=read_at, selection=(code,))
+    return ledger.batch(division, month, batch.programme)
 
 
 def _stands_in(desk: Desk, batch: Batch, code: str) -> bool:
@@ -95,8 +97,8 @@ def _stands_in(desk: Desk, batch: Batch, code: str) -> bool:
     return any(row.case == code for row in rows)
 
 
-def _roll(batch: Batch, found: Apart, before: int) -> Roll:
-    return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, before - 1)
+def _roll(batch: Batch, found: Apart, read_at: int) -> Roll:
+    return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, read_at)
 
 
 def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list[Payout]:

@@ -102,7 +102,7 @@ class Household:
 
     @property
     def carer(self) -> str:
-        """The payee who cares at present, `carer:P9`; of whom only an account is known, a person stands for him."""
+        """The payee who cares at present, `carer:P9`; a person stands for one of whom only an account is known."""
         return f"{CARER}:{self.case.carer or carer_of(self.case.division, self.case.case)}"
 
     def recipient(self, payee: str, month: Month) -> str:
