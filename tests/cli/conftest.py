@@ -39,19 +39,26 @@ class CommandLine:
         self.home = home
         self.argv = [sys.executable, "-m", "commands"]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
-        self.env = {**kept, "LEDGER_HOME": str(home), "PYTHONPATH": str(clone_root)}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        # A cache of compiled code for all of them: a hundred processes start faster, and the clone stays clean.
+        compiled = home.parent.parent / "compiled"
+        self.env = {
+            **kept, "LEDGER_HOME": str(home), "PYTHONPATH": str(clone_root), "PYTHONPYCACHEPREFIX": str(compiled),
+        }  # fmt: skip
 
     def __call__(self, *args: str | Path, env: dict[str, str] | None = None) -> Ran:
         ran = subprocess.run(
             [*self.argv, *map(str, args)],
-            env=self.env | (env or {}), capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+            env=self.env | (env or {}), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+            timeout=300,
         )  # fmt: skip
         return Ran(ran.stdout, ran.stderr, ran.returncode)
 
     def facts(self, name: str, *facts: dict[str, Any]) -> Path:
-        """A facts file beside the installation."""
+        """A facts file beside the installation; a field that is None is left out."""
         path = self.home.parent / name
-        path.write_text("".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts), encoding="utf-8")
+        said = [{key: value for key, value in fact.items() if value is not None} for fact in facts]
+        path.write_text("".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in said), encoding="utf-8")
         return path
 
 
