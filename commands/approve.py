@@ -55,7 +55,7 @@ def command(
     *,
     yes: bool,
 ) -> None:
-    r"""Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
+    """Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
 
     What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
 
@@ -63,11 +63,11 @@ def command(
     (LEDGER_HOME/bundles/DIVISION/MONTH/PROGRAMME) there and run
 
     \b
-      openssl cms -sign -binary -in SHA256SUMS -signer maker.crt \
+      openssl cms -sign -binary -in SHA256SUMS -signer maker.crt \\
         -inkey maker.key -md sha256 -outform DER -nocerts -out maker.p7s
 
     then here: ledger approve MONTH --role maker --programme PROGRAMME --signature maker.p7s
-    """
+    """  # noqa: D301  click keeps the lines after a backspace as they are
     programmes = (programme,) if programme else PROGRAMMES
     with session.installation() as installation:
         place = chosen_division(installation, division)
