@@ -1,0 +1,196 @@
+"""A naive model of dibao, written from the text of the rules alone: every amount is worked out from all facts.
+
+It keeps no state; money is an exact Fraction of a fen until it is rounded once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from naive_facts import (
+    COUNTY,
+    PREFECTURE,
+    Entry,
+    Fact,
+    Known,
+    cases,
+    categories,
+    enrolment,
+    fen,
+    first_month,
+    half_up,
+    held,
+    in_force,
+    insured,
+    known,
+    month,
+    yearly_income,
+)
+
+Lines = dict[tuple[str, int], int]
+"""Fen per component and month it is for."""
+
+
+@dataclass(frozen=True)
+class Close:
+    """What one close booked: fen per case, component and month; grams of grain per case."""
+
+    month: int
+    lines: dict[str, Lines]
+    grain: dict[str, int]
+
+
+# Rules: standards, top-ups, policies
+
+
+def rule(k: Known, m: int, kind: str, **key: object) -> Fact | None:
+    """The rule with a key in month m: the nearest level that has one, its latest `from`, the one known last."""
+    for division in (COUNTY, PREFECTURE):
+        begun = [
+            (month(fact["from"]), place, fact)
+            for place, _, fact in k.of(kind, **key)
+            if fact.get("division", COUNTY) == division and month(fact["from"]) <= m
+        ]
+        if begun:
+            found = max(begun, key=lambda b: b[:2])[2]
+            ended = found.get("to") is not None and month(found["to"]) < m
+            return None if ended else found
+    return None
+
+
+def policy(k: Known, m: int, key: str, default: Any) -> Any:
+    found = rule(k, m, "policy", key=key)
+    return default if found is None else found["value"]
+
+
+def yearly_standard(k: Known, m: int, programme: str) -> Fraction | None:
+    """The standard in fen a year; as known at the close of m where `back_pay` is false and m is closed."""
+    if m in k.closes and policy(k, m, "back_pay", True) is False:
+        k = known(k.entries[: k.closes[m]])
+    found = rule(k, m, "standard", programme=programme)
+    if found is None:
+        return None
+    return fen(found["amount"]) * (12 if found["per"] == "month" else 1)
+
+
+# What is due
+
+
+def top_up(k: Known, case: str, person: str, m: int, programme: str, monthly: Fraction) -> int:
+    amounts = []
+    for category in sorted(categories(k, case, person, m)):
+        found = rule(k, m, "top_up_rule", programme=programme, category=category)
+        if found is not None and found.get("percent") is not None:
+            amounts.append(Fraction(found["percent"]) / 100 * monthly)
+        elif found is not None:
+            amounts.append(fen(found["amount"]))
+    stacking = policy(k, m, "top_up_stacking", "highest_only")
+    together = sum(amounts, Fraction(0)) if stacking == "sum" else max(amounts, default=Fraction(0))
+    cap = policy(k, m, "top_up_cap_percent", None)
+    if cap is not None:
+        together = min(together, Fraction(cap) / 100 * monthly)
+    return half_up(together)
+
+
+def due(k: Known, case: str, m: int) -> tuple[int, int]:
+    """Base and top-ups of a case for a month, in fen."""
+    enrolled = enrolment(k, case)
+    if enrolled is None or m < first_month(k, case) or not in_force(k, case, m):
+        return 0, 0
+    programme = enrolled[2]["programme"]
+    persons, yearly = insured(k, case, m), yearly_standard(k, m, programme)
+    if not persons or yearly is None:
+        return 0, 0
+    base = max(Fraction(0), yearly * len(persons) - yearly_income(k, case, m)) / 12
+    gap = policy(k, m, "minimum_gap", None)
+    if base > 0 and gap is not None:
+        base = max(base, fen(gap))
+    return half_up(base), sum(top_up(k, case, person, m, programme, yearly / 12) for person in persons)
+
+
+def opening(k: Known, programme: str) -> int:
+    """The first month of our books; 0 where nothing says so."""
+    found = [f for _, _, f in k.of("opening") if f.get("programme") in (None, programme)]
+    return month(found[-1]["month"]) if found else 0
+
+
+# Closing
+
+
+def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], programme: str) -> Lines:
+    """Rule 4: due(M), and for each earlier month what is due as known now less what was booked for it."""
+    if held(k, case):
+        return {}
+    lines: Lines = {}
+    base, top_ups = due(k, case, closing)
+    lines["dibao", closing], lines["top_up", closing] = base, top_ups
+    since = max(first_month(k, case), opening(k, programme))
+    debts: dict[int, int] = {}
+    for m in sorted({*range(since, closing), *booked}):
+        # A month of the old books is never settled, a month before the case's first one never due.
+        entitled = sum(due(k, case, m)) if m >= since else 0
+        difference = entitled - booked.get(m, 0)
+        if difference > 0:
+            lines["arrears", m] = difference
+        elif difference < 0:
+            debts[m] = -difference
+    if policy(k, closing, "recovery", "offset") == "offset":
+        share = Fraction(policy(k, closing, "recovery_cap_percent", "100")) / 100
+        left = int(sum(lines.values()) * share)
+        for m, debt in sorted(debts.items()):
+            taken = min(debt, left)
+            lines["recovery", m] = -taken
+            left -= taken
+    return {key: amount for key, amount in lines.items() if amount}
+
+
+def grain(k: Known, case: str, m: int) -> int:
+    """Grams for a month: by the tier of the year's harvest, for rural cases payable in it."""
+    enrolled = enrolment(k, case)
+    harvests = [f for _, _, f in k.of("harvest", case=case) if int(f["year"]) == m // 12]
+    if enrolled is None or enrolled[2]["programme"] != "dibao_rural" or not harvests or not sum(due(k, case, m)):
+        return 0
+    harvest, in_season = harvests[-1], m % 12 + 1 in (6, 7, 8)
+    tiers = policy(
+        k, m, "grain_tiers",
+        [{"under": 105, "months": [6, 7, 8]}, {"under": 135, "months": [7, 8]}, {"under": 165, "months": [8]}],
+    )  # fmt: skip
+    under = [t for t in tiers if Fraction(harvest["kg_per_head"]) < Fraction(t["under"])]
+    if not (harvest.get("full_ration") and in_season) and not (under and m % 12 + 1 in under[0]["months"]):
+        return 0
+    ration = Fraction(policy(k, m, "grain_ration_kg", 15)) * 1000
+    return int(ration) * len(insured(k, case, m))
+
+
+def booked_for(closes: Iterable[Close], case: str) -> dict[int, int]:
+    booked: dict[int, int] = {}
+    for done in closes:
+        for (_, m), amount in done.lines.get(case, {}).items():
+            booked[m] = booked.get(m, 0) + amount
+    return booked
+
+
+def closes(entries: Sequence[Entry]) -> list[Close]:
+    """What every close of the list booked, one after the other."""
+    done: list[Close] = []
+    for place, entry in enumerate(entries):
+        if entry.close is not None:
+            done.append(close(entries[:place], entry.close, done))
+    return done
+
+
+def close(entries: Sequence[Entry], closing: int, before: Sequence[Close]) -> Close:
+    """What closing a month books, by the entries known before it and what earlier closes booked."""
+    k = known(entries)
+    lines: dict[str, Lines] = {}
+    for case in cases(k):
+        enrolled = enrolment(k, case)
+        assert enrolled is not None
+        programme = enrolled[2]["programme"]
+        if found := settle(k, case, closing, booked_for(before, case), programme):
+            lines[case] = found
+    allotted = {case: grams for case in cases(k) if (grams := grain(k, case, closing))}
+    return Close(closing, lines, allotted)
