@@ -1,4 +1,4 @@
-"""Runs a history on a ledger and on the naive model side by side, and says at the first place where they differ."""
+"""Runs a history on a ledger and on the naive model side by side, up to the first place where they differ."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import naive_facts as facts
 import naive_model as naive
+import naive_refusals as refusals
 import yaml
 from histories import Step
-from naive_model import COUNTY, Close, Entry
+from naive_facts import COUNTY, Entry
+from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
-from ledger.entitlement.roll import CaseRoll, digest, earliest_month, roll_case
+from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
@@ -93,11 +96,11 @@ class Run:
 
     def _must_stand(self, step: Step) -> None:
         """What was taken breaks none of the rules for which the text says: refused."""
-        k = naive.known(self.entries)
-        around = naive.month(step.day)
-        if twice := naive.double_insured(k, range(around - 14, around + 4)):
+        k = facts.known(self.entries)
+        around = facts.month(step.day)
+        if twice := refusals.double_insured(k, range(around - 14, around + 4)):
             raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
-        if wrong := [case for case in naive.cases(k) if naive.contradicted(k, case)]:
+        if wrong := [case for case in facts.cases(k) if refusals.contradicted(k, case)]:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
     def _may_refuse(self, step: Step, refused: Refused, proposed: Sequence[Entry]) -> None:
@@ -105,10 +108,10 @@ class Run:
         if len(step.record) != 1 or refused.code != "case.contradiction":
             return
         fact = step.record[0]
-        k = naive.known(proposed)
+        k = facts.known(proposed)
         if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
             return
-        if naive.enrolment(k, fact["case"]) and not naive.contradicted(k, fact["case"]):
+        if facts.enrolment(k, fact["case"]) and not refusals.contradicted(k, fact["case"]):
             raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
 
     # Closes
@@ -123,7 +126,7 @@ class Run:
         self.frozen[month.ordinal] = len(self.entries)
 
     def _close(self, step: Step) -> None:
-        month, number = Month.parse(step.close or ""), naive.month(step.close or "")
+        month, number = Month.parse(step.close or ""), facts.month(step.close or "")
         installation = self.installation
         expected_refusal = bool(self.closed) and number != self.closed[-1].month + 1
         frozen_at = self.frozen.get(month.ordinal)
@@ -135,7 +138,7 @@ class Run:
                 advance(desk, COUNTY, month, programme, signers)
         except Refused as refused:
             self.tally.refused += 1
-            if not expected_refusal and naive.first_day(number - 1) <= step.day:
+            if not expected_refusal and facts.first_day(number - 1) <= step.day:
                 raise Differs(f"closing {month} was refused: {refused.code}, {refused.found}") from refused
             return
         if expected_refusal:
@@ -156,14 +159,14 @@ class Run:
         for case, component, for_month, fen in self._rows(
             "SELECT case_id, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
         ):
-            key = component, naive.month(for_month)
+            key = component, facts.month(for_month)
             if key in got.setdefault(case, {}):
-                raise Differs(f"close of {naive.month_text(number)}: {case} has two lines {component} {for_month}")
+                raise Differs(f"close of {facts.month_text(number)}: {case} has two lines {component} {for_month}")
             got[case][key] = fen
         grain = self.installation.rolls.payments.grain(COUNTY, _text(number))
         if got != expected.lines or grain != expected.grain:
             raise Differs(
-                f"close of {naive.month_text(number)}:\n  ledger {shown(got)} {grain}\n"
+                f"close of {facts.month_text(number)}:\n  ledger {shown(got)} {grain}\n"
                 f"  model  {shown(expected.lines)} {expected.grain}"
             )
 
@@ -171,25 +174,22 @@ class Run:
         """What a case not held was booked for a month is what is due, or more: then the rest is a debt."""
         payouts = self._rows("SELECT case_id, payee, amount_fen, insured FROM payment WHERE month = %s", number)
         if len({(case, payee) for case, payee, _, _ in payouts}) != len(payouts):
-            raise Differs(f"close of {naive.month_text(number)}: a payee has two payouts")
+            raise Differs(f"close of {facts.month_text(number)}: a payee has two payouts")
         if negative := [case for case, _, fen, _ in payouts if fen < 0]:
-            raise Differs(f"close of {naive.month_text(number)}: {negative} would be paid less than nothing")
-        k = naive.known(self.entries[:place])
-        for case in naive.cases(k):
-            if naive.held(k, case):
+            raise Differs(f"close of {facts.month_text(number)}: {negative} would be paid less than nothing")
+        k = facts.known(self.entries[:place])
+        for case in facts.cases(k):
+            if facts.held(k, case):
                 continue
-            programme = naive.enrolment(k, case)[2]["programme"]  # type: ignore[index]
-            since = max(naive.first_month(k, case), naive.opening(k, programme))
-            booked = dict(
-                (naive.month(m), fen)
-                for m, fen in self._rows(
-                    "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1",
-                    case,
-                )
+            programme = facts.enrolment(k, case)[2]["programme"]  # type: ignore[index]
+            since = max(facts.first_month(k, case), naive.opening(k, programme))
+            paid = self._rows(
+                "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1", case
             )
+            booked = {facts.month(m): fen for m, fen in paid}
             for m in range(since, number + 1):
                 if booked.get(m, 0) < sum(naive.due(k, case, m)):
-                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {naive.month_text(m)}, less than due")
+                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {facts.month_text(m)}, less than due")
 
     def _closed_months_stand(self, number: int) -> None:
         for close in self.closed:
@@ -199,7 +199,7 @@ class Run:
             )  # fmt: skip
             found = hashlib.sha256(repr(lines).encode()).hexdigest()
             if self.paid.setdefault(close.month, found) != found:
-                raise Differs(f"closing {naive.month_text(number)} changed {naive.month_text(close.month)}")
+                raise Differs(f"closing {facts.month_text(number)} changed {facts.month_text(close.month)}")
 
     def _replays(self, number: int) -> None:
         desk = self.installation.closing_desk()
@@ -222,47 +222,47 @@ class Run:
             rows = [row for part in parts for row in part.rows]
             grain = [part.grain for part in parts if part.grain is not None]
             if roll.digest != digest(rows, grain):
-                mine = {
-                    row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in roll.rows
-                }
-                full = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in rows}
-                raise Differs(f"roll of {month}, {programme}:\n  incremental {mine}\n  full        {full}")
+                both = f"incremental {_listed(roll.rows)}\n  full        {_listed(rows)}"
+                raise Differs(f"roll of {month}, {programme}:\n  {both}")
 
     def _due_as_known(self, number: int, day: Any) -> None:
-        entries = naive.known_on(self.entries, day)
-        k = naive.known(entries)
+        entries = facts.known_on(self.entries, day)
+        k = facts.known(entries)
         ledger = due_as_known(self.installation.ledger, COUNTY, _text(number), day)
         got = {case: (due.base.amount_fen if due.base else 0, due.top_up_fen) for case, due in ledger.items()}
-        expected = {case: naive.due(k, case, number) for case in naive.cases(k)}
+        expected = {case: naive.due(k, case, number) for case in facts.cases(k)}
         if got != expected:
             raise Differs(
-                f"due of {naive.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}"
+                f"due of {facts.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}"
             )
 
     def _rows(self, query: str, value: object) -> list[tuple[Any, ...]]:
-        parameter = naive.month_text(value) if isinstance(value, int) else value
+        parameter = facts.month_text(value) if isinstance(value, int) else value
         with self.installation.ledger.datastore.get_connection() as conn:
             return [tuple(row.values()) for row in conn.execute(query, (parameter,)).fetchall()]
 
 
-def run(steps: Sequence[Step], installation: Installation) -> Tally:
-    """Runs a history to its end.
+def run(steps: Sequence[Step], installation: Installation, tally: Tally | None = None) -> None:
+    """Runs a history to its end, counting in `tally`.
 
     Raises:
         Differs: at the first disagreement.
     """
-    going = Run(installation)
+    going = Run(installation, tally=tally or Tally())
     for step in steps:
         going.take(step)
     going.end()
-    return going.tally
 
 
 def shown(lines: dict[str, naive.Lines]) -> str:
     return "; ".join(
-        f"{case}: " + ", ".join(f"{c} {naive.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
+        f"{case}: " + ", ".join(f"{c} {facts.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
         for case, of_case in sorted(lines.items())
     )
+
+
+def _listed(rows: Sequence[RollRow]) -> dict[str, list[tuple[str, str, int]]]:
+    return {row.case: [(n.component, n.for_month.text, n.amount_fen) for n in row.lines] for row in rows}
 
 
 def as_scenario(steps: Sequence[Step], title: str) -> str:
@@ -291,4 +291,4 @@ def _raw(value: Any) -> Any:
 
 
 def _text(number: int) -> Month:
-    return Month.parse(naive.month_text(number))
+    return Month.parse(facts.month_text(number))

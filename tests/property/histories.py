@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from naive_model import COUNTY, PREFECTURE, first_day, last_day, month, month_text
+from naive_facts import COUNTY, PREFECTURE, first_day, last_day, month, month_text
 
 T = TypeVar("T")
 Below = Callable[[int], int]
@@ -135,10 +135,9 @@ def _happening(t: Teller, to_close: int) -> Step:
 
 def _beginning(t: Teller) -> list[dict[str, Any]]:
     since = month_text(t.start - t.below(4))
-    facts = [
-        t.fact("standard", programme="dibao_urban", amount=t.pick(URBAN), per="month", division=t.level(), **{"from": since}),
-        t.fact("standard", programme="dibao_rural", amount=t.pick(RURAL), per="year", division=t.level(), **{"from": since}),
-    ]  # fmt: skip
+    urban = {"programme": "dibao_urban", "amount": t.pick(URBAN), "per": "month"}
+    rural = {"programme": "dibao_rural", "amount": t.pick(RURAL), "per": "year"}
+    facts = [t.fact("standard", division=t.level(), **{"from": since}, **of) for of in (urban, rural)]
     facts += [_top_up_rule(t) for _ in range(t.below(5))]
     facts += [_policy(t) for _ in range(t.below(3))]
     if t.likely(40):
