@@ -21,7 +21,7 @@ from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain
 from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
-from ledger.payfile.certificates import fingerprint, operator, pem, read_pem
+from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, write_bundle
 from ledger.payfile.keys import Signer
@@ -157,7 +157,7 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 
     Raises:
         IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
-        Refused: see `Batch.approve`.
+        Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role.
     """
     event = batch.approve(
         desk.ledger.origin(),
@@ -167,6 +167,13 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         certificate=pem(certificate).decode(),
         signature=signature,
     )
+    if role not in units(certificate):
+        raise Refused(
+            "batch.certificate_role",
+            batch.id,
+            found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
+            expected=f"the certificate of the {role}",
+        )
     _verify(desk, batch, signature, certificate)
     _append(desk, batch, [event])
     add_approval(desk.folder(batch), role, signature, pem(certificate))

@@ -156,9 +156,18 @@ def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
 
 def due_as_known(ledger: Ledger, division: str, month: Month, known_on: date) -> dict[str, Due]:
     """What each case was due for a month by what was known at the end of a day: no arrears, whatever was paid."""
+    by_programme = due_by_programme(ledger, division, month, known_on)
+    return {code: owed for cases in by_programme.values() for code, owed in cases.items()}
+
+
+def due_by_programme(ledger: Ledger, division: str, month: Month, known_on: date) -> dict[str, dict[str, Due]]:
+    """The same, each programme's cases apart, in the order of their codes."""
     before = ledger.events_log.end_by(end_of_day(known_on)) + 1
     then = known(ledger, division, before)
-    return {code: due(household, then.rules, month) for code, household in then.households.items()}
+    found: dict[str, dict[str, Due]] = {}
+    for code, household in sorted(then.households.items()):
+        found.setdefault(household.case.programme, {})[code] = due(household, then.rules, month)
+    return found
 
 
 def _count(paid: dict[str, dict[Month, int]], payout: PayoutIssued) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, TypeVar
@@ -241,6 +241,18 @@ class CaseFiles:
                         files[file.person] = file
                     at = next(persons, None)
                 yield Household(decode_case(body), files)
+
+    def cases_of(self, division: str, persons: Iterable[str]) -> dict[str, list[str]]:
+        """Per person the codes of the division's cases that may speak of him."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT person, case_id FROM membership WHERE division = %s AND person = ANY(%s) ORDER BY 1, 2",
+                (division, list(persons)),
+            ).fetchall()
+        cases: dict[str, list[str]] = {}
+        for person_code, case_code in found:
+            cases.setdefault(person_code, []).append(case_code)
+        return cases
 
     def touched_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""

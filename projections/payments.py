@@ -10,7 +10,8 @@ from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from ledger.domain.event import Recorded
-from ledger.domain.payout import GrainAllocated, PayoutIssued
+from ledger.domain.payout import GrainAllocated, PayoutIssued, grain_stream
+from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import RollLine
 from ledger.values.month import Month
 from projections.copying import copy_rows
@@ -89,6 +90,19 @@ class Payments:
         for code, component, fen in found:
             sums.setdefault(code, {})[component] = fen
         return sums
+
+    def streams(self, division: str, case: str) -> list[str]:
+        """The streams of all payouts and grain of a case."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            paid = curs.execute(
+                "SELECT DISTINCT month, payee FROM payment_line WHERE division = %s AND case_id = %s",
+                (division, case),
+            ).fetchall()
+            grain = curs.execute(
+                "SELECT month FROM grain_allocation WHERE division = %s AND case_id = %s", (division, case)
+            ).fetchall()
+        payouts = [payout_stream(Month.parse(month), division, case, payee) for month, payee in paid]
+        return payouts + [grain_stream(Month.parse(month), division, case) for (month,) in grain]
 
     def totals(self, division: str, month: Month) -> tuple[int, int]:
         """How many payouts of a month's closes go out, and their sum in fen."""

@@ -27,7 +27,7 @@ from ledger.entitlement.roll import (
 )
 from ledger.entitlement.rule_book import RuleBook
 from ledger.entitlement.settlement import Booked
-from ledger.errors import IntegrityBroken
+from ledger.errors import IntegrityBroken, Refused
 from ledger.payfile.contents import BundleContents
 from ledger.values.month import Month
 from projections.case_files import CaseFiles
@@ -58,6 +58,41 @@ class Rolls:
         """The roll by all that is known now; only months that facts can have touched are settled anew."""
         read_at = self.views.catch_up()
         return self._compute(division, programme, month, read_at + 1, read_at, step)
+
+    def shown(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
+        """A month's roll with its reasons: as known at its freeze where it was frozen, else as of now.
+
+        Raises:
+            Refused: `roll.never_closed` for a month before the last closed one that was not closed itself.
+            IntegrityBroken: `roll.digest` where the events no longer give the roll that was frozen.
+        """
+        batch = self._ledger.batch(division, month, programme)
+        if batch.frozen is not None:
+            return self.as_frozen(batch, step)
+        closes = self._ledger.rule_book(division).closed(programme)
+        if closes and month < max(closes):
+            raise Refused(
+                "roll.never_closed",
+                batch.id,
+                found=f"{max(closes)} is the last closed month, and {month} was not closed",
+                expected="a closed month, or one after the last closed",
+            )
+        return self.roll(division, programme, month, step)
+
+    def as_frozen(self, batch: Batch, step: Progress | None = None) -> Roll:
+        """The roll of a frozen batch computed anew, with the reasons that kept rows leave out.
+
+        Raises:
+            IntegrityBroken: `roll.digest` where it is not the roll that was frozen.
+        """
+        frozen, frozen_at = batch.frozen, batch.frozen_at
+        assert frozen is not None
+        assert frozen_at is not None
+        self.views.catch_up()
+        roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at, step)
+        if roll.digest != frozen.roll_digest:
+            raise _other_roll(batch, roll.digest, frozen.roll_digest)
+        return roll
 
     def _compute(
         self, division: str, programme: str, month: Month, before: int, read_at: int, step: Progress | None = None
@@ -164,23 +199,15 @@ class Rolls:
         Raises:
             IntegrityBroken: `roll.digest` where the rows are not those that were frozen.
         """
-        frozen, frozen_at = batch.frozen, batch.frozen_at
+        frozen = batch.frozen
         assert frozen is not None
-        assert frozen_at is not None
         rows, grain = self._kept(batch.id, frozen.roll_digest)
         if not rows and not grain and not frozen.totals.empty:
-            self.views.catch_up()
-            roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at)
-            rows, grain = list(roll.rows), list(roll.grain)
+            roll = self.as_frozen(batch)
+            return [_without_reasons(row) for row in roll.rows], roll.grain
         found = digest(rows, grain)
         if found != frozen.roll_digest:
-            raise IntegrityBroken(
-                "roll.digest",
-                batch.id,
-                found=f"rows with the digest {found}",
-                expected=f"the rows frozen, {frozen.roll_digest}",
-                hint="`ledger verify` says which view differs from the events.",
-            )
+            raise _other_roll(batch, found, frozen.roll_digest)
         return rows, grain
 
     def _kept(self, batch: str, roll_digest: str) -> tuple[list[RollRow], list[GrainRow]]:
@@ -214,6 +241,16 @@ class Rolls:
             return {}
         issued = self.payments.issued(batch.division, since.month, batch.programme)
         return {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+
+
+def _other_roll(batch: Batch, found: str, frozen: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        "roll.digest",
+        batch.id,
+        found=f"rows with the digest {found}",
+        expected=f"the rows frozen, {frozen}",
+        hint="`ledger verify` says which view differs from the events.",
+    )
 
 
 def _without_reasons(row: RollRow) -> RollRow:

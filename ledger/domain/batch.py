@@ -168,22 +168,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             unit_number=unit_number, ca_fingerprint=ca_fingerprint,
         )  # fmt: skip
 
-    def approve(
-        self,
-        origin: Origin,
-        *,
-        role: str,
-        signer: str,
-        key_fingerprint: str,
-        certificate: str,
-        signature: bytes,
-    ) -> Approved:
-        """One person's approval; civil affairs makes, finance checks: two people, two keys.
+    def require_turn(self, role: str) -> None:
+        """Refuses a role whose turn to sign it is not.
 
         Raises:
             Refused: `batch.not_bundled` without payout files, `batch.approved_already` for a second approval of
-                the role, `batch.not_its_turn` for a checker before the maker, `batch.same_person` and
-                `batch.same_key` where the other approval is the same person's or made with the same key.
+                the role, `batch.not_its_turn` for a checker before the maker.
         """
         if self.sums is None or self.closed is not None:
             found = "it is closed" if self.closed else "its payout files are not written"
@@ -208,6 +198,24 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 found="the checker before the maker",
                 expected="civil affairs signs first, finance checks what it made",
             )
+
+    def approve(
+        self,
+        origin: Origin,
+        *,
+        role: str,
+        signer: str,
+        key_fingerprint: str,
+        certificate: str,
+        signature: bytes,
+    ) -> Approved:
+        """One person's approval; civil affairs makes, finance checks: two people, two keys.
+
+        Raises:
+            Refused: as `require_turn` does; `batch.same_person` and `batch.same_key` where the other approval is
+                the same person's or made with the same key.
+        """
+        self.require_turn(role)
         for other in self.approvals:
             if other.signer == signer:
                 raise Refused(
