@@ -1,6 +1,6 @@
 """Settlement: closing a month pays what is due for it, and evens out every earlier month payee by payee.
 
-scenario.md, rule 4 and the corners under "Settlement".
+docs/rules.md R4 and R8.
 """
 
 from __future__ import annotations
