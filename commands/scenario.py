@@ -97,7 +97,7 @@ def _lines(row: dict[str, Any]) -> list[str]:
     if row["ok"]:
         return [f"ok      {name}  {row['title']}"]
     if row["error"]:
-        return [f"FAILED  {name}  is no scenario: {row['error']}"]
+        return [f"FAILED  {name}  {row['error']}"]
     lines = [f"FAILED  {name}  {row['title']}"]
     for difference in row["differences"]:
         lines.append(f"          {row['file']}:{difference['line']}: {difference['where']}")

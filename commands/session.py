@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +17,9 @@ from ledger.errors import Misused
 from ledger.settings import Settings, load_settings
 from ledger.values.identifiers import is_division
 from ledger.values.month import Month
-from projections.installation import Installation, opened
+
+if TYPE_CHECKING:
+    from projections.installation import Installation
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class Session:
 
     @contextmanager
     def installation(self, *, create: bool = False) -> Iterator[Installation]:
-        """The installation opened for this call."""
+        """The installation opened for this call; a rehearsal says so."""
+        from projections.installation import opened
+
         with opened(self.settings, actor=self.actor, on=self.on, create=create) as installation:
             if not create and installation.ledger.founding.rehearsal:
                 click.echo("REHEARSAL: a ledger to practise with; nothing of it is paid.", err=True)

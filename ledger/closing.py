@@ -97,12 +97,26 @@ class Desk(msgspec.Struct, frozen=True):
         return self.bundles / batch.division / batch.month.text / batch.programme
 
 
+def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
+    """The programmes a month is closed for: those whose books have begun (scenario.md, corners: `opening`).
+
+    Raises:
+        Refused: `close.before_opening` where the month is the old books' for all of them.
+    """
+    rules = ledger.rule_book(division)
+    begun = tuple(p for p in PROGRAMMES if (opening := rules.opening(p)) is None or opening <= month)
+    if not begun:
+        raise _before_opening(f"{division} {month}", rules.opening(PROGRAMMES[0]))
+    return begun
+
+
 def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progress | None = None) -> Batch:
     """Fixes the roll, again if it was fixed before; appended only if nothing came in since it was read.
 
     Raises:
         Refused: `batch.closed`; `close.too_early` before the first day of the month before; `close.out_of_order`
-            unless the month follows the last closed one of the programme; `close.busy`.
+            unless the month follows the last closed one of the programme; `close.before_opening` for a month of
+            the old books; `close.busy`.
     """
     ledger = desk.ledger
     for _ in range(_ATTEMPTS):
@@ -246,7 +260,19 @@ def _busy(subject: str, found: str) -> Refused:
     return Refused("close.busy", subject, found=found, expected="a quiet moment", hint="Run the command again.")
 
 
+def _before_opening(subject: str, opening: Month | None) -> Refused:
+    return Refused(
+        "close.before_opening",
+        subject,
+        found=f"our books begin with {opening}",
+        expected="a month of our books: earlier ones are the old books', which are not closed here",
+    )
+
+
 def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
+    opening = ledger.rule_book(batch.division).opening(batch.programme)
+    if batch.closed is None and opening is not None and batch.month < opening:
+        raise _before_opening(batch.id, opening)
     months = ledger.batches(batch.division).get(batch.programme, {})
     last = max((m for m, b in months.items() if b.closed), default=None)
     if batch.closed is None and last is not None and batch.month != last + 1:

@@ -69,7 +69,8 @@ def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: 
     desk.start_fact(origin, date.min, UNSTAMPED)
     desk.emit(book.IntakeRecorded, book.intake_stream(file.digest), facts=len(parsed), events=len(desk.events))
     result = Recorded(file.name, len(parsed), dict(kinds), len(desk.events), repeated, warnings)
-    return Plan(file, result, desk.events, divisions_touched(desk), moment)
+    named = {fact.division for fact in parsed if fact.division is not None}
+    return Plan(file, result, desk.events, divisions_touched(desk) | named, moment)
 
 
 def execute(ledger: Ledger, planned: Plan) -> Recorded:
@@ -109,6 +110,7 @@ def _admit_all(
     kinds: Counter[str] = Counter()
     repeated = 0
     moment = ledger.now(not_before=_last_happened(parsed))
+    dated = any(fact.recorded_on for fact in parsed)
     for number, (raw, fact) in enumerate(zip(file.facts, parsed, strict=True), 1):
         try:
             at = ledger.rehearsal_moment(fact.recorded_on) if fact.recorded_on else moment
@@ -116,7 +118,7 @@ def _admit_all(
                 raise _goes_back(fact.recorded_on, moment)
             moment = at
             origin = ledger.origin(command_id=fact.id, correlation=file.digest[:16])
-            desk.start_fact(origin, day_of(moment), moment if fact.recorded_on else UNSTAMPED)
+            desk.start_fact(origin, day_of(moment), moment if dated else UNSTAMPED)
             content = _content(ledger, raw, fact) if fact.id else ""
             if fact.id and _done_before(desk, fact.id, content):
                 repeated += 1

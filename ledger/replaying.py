@@ -49,6 +49,10 @@ class Replay(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     """The bundle's files that were written again and compared byte by byte."""
     differences: tuple[Difference, ...]
+    erased: tuple[str, ...] = ()
+    """Cases with a person whose data were erased: what they were issued is taken as it stands, since it cannot be
+    computed again. The roll's digest still proves it; the bundle's files cannot be written again, and those on
+    disk are compared with the signed digests instead."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -132,17 +136,24 @@ def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
     if batch.closed is None or frozen is None or frozen_at is None:
         raise Refused("replay.not_closed", batch.id, found="an open batch", expected="a month that was closed")
     then = known(ledger, batch.division, frozen_at)
+    issued = _Issued.by(ledger, batch)
+    erased = _erased(then, batch, issued)
     rows, grain = _roll(then, batch.programme, batch.month)
-    differences = [*_against_payouts(ledger, batch, rows), *_against_grain(ledger, batch, grain)]
+    rows += [_row(payout) for (case, _), payout in issued.payouts.items() if case in erased]
+    grain += [_grain_row(allotted) for case, allotted in issued.grain.items() if case in erased]
+    differences = [*_against_payouts(issued, rows), *_against_grain(issued, grain)]
     found = digest(rows, grain)
     if found != frozen.roll_digest:
         differences.append(Difference("the roll's digest", found, frozen.roll_digest))
     files: tuple[str, ...] = ()
     issuer = Issuer.of(batch)
     if issuer is not None and batch.sums is not None:
-        rendered = _bundle(ledger, batch, then, rows, grain, issuer)
-        files = tuple(sorted(rendered))
-        differences += _against_files(rendered, batch.sums, bundle)
+        if erased:
+            differences += _as_signed(batch.sums, bundle)
+        else:
+            rendered = _bundle(ledger, batch, then, rows, grain, issuer)
+            files = tuple(sorted(rendered))
+            differences += _against_files(rendered, batch.sums, bundle)
     return Replay(
         programme=batch.programme,
         payouts=sum(1 for row in rows if row.amount_fen),
@@ -151,6 +162,7 @@ def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
         events=then.events,
         files=files,
         differences=tuple(differences),
+        erased=erased,
     )
 
 
@@ -180,7 +192,7 @@ def _roll(then: Known, programme: str, month: Month) -> tuple[list[RollRow], lis
     rows: list[RollRow] = []
     grain: list[GrainRow] = []
     for code, household in sorted(then.households.items()):
-        if household.case.programme != programme:
+        if household.case.programme != programme or household.erased:
             continue
         booked = then.booked.get(code, {})
         since = min(month, earliest_month(household, then.rules, booked))
@@ -202,35 +214,68 @@ def _payouts(ledger: Ledger, division: str, month: Month, before: int | None = N
             yield recorded.event
 
 
-def _against_payouts(ledger: Ledger, batch: Batch, rows: Iterable[RollRow]) -> Iterator[Difference]:
-    issued = {
-        (p.case, p.payee): p
-        for p in _payouts(ledger, batch.division, batch.month)
-        if p.programme == batch.programme
-    }
+class _Issued(msgspec.Struct, frozen=True):
+    """What a close issued: payouts by case and payee, grain by case."""
+
+    payouts: Mapping[tuple[str, str], PayoutIssued]
+    grain: Mapping[str, GrainAllocated]
+
+    @classmethod
+    def by(cls, ledger: Ledger, batch: Batch) -> _Issued:
+        payouts = {
+            (p.case, p.payee): p
+            for p in _payouts(ledger, batch.division, batch.month)
+            if p.programme == batch.programme
+        }
+        grain: dict[str, GrainAllocated] = {}
+        if batch.closed is not None and batch.closed.totals.grain_cases:
+            for recorded in ledger.events_log.below(f"grain/{batch.month}/{batch.division}/"):
+                if isinstance(recorded.event, GrainAllocated):
+                    grain[recorded.event.case] = recorded.event
+        return cls(payouts, grain)
+
+
+def _erased(then: Known, batch: Batch, issued: _Issued) -> tuple[str, ...]:
+    """The batch's cases with erased data that were issued something or had not ended before the month."""
+    touched = {case for case, _ in issued.payouts} | set(issued.grain)
+    return tuple(
+        code
+        for code, household in sorted(then.households.items())
+        if household.erased
+        and household.case.programme == batch.programme
+        and (code in touched or (household.case.last_month() or batch.month) >= batch.month)
+    )
+
+
+def _row(payout: PayoutIssued) -> RollRow:
+    lines = tuple(RollLine(line.component, line.for_month, line.amount_fen) for line in payout.lines)
+    return RollRow(payout.case, payout.payee, payout.person, payout.account, payout.insured, lines)
+
+
+def _grain_row(allotted: GrainAllocated) -> GrainRow:
+    return GrainRow(allotted.case, allotted.insured, allotted.mass_g)
+
+
+def _against_payouts(issued: _Issued, rows: Iterable[RollRow]) -> Iterator[Difference]:
+    left = dict(issued.payouts)
     for row in rows:
-        payout = issued.pop((row.case, row.payee), None)
+        payout = left.pop((row.case, row.payee), None)
         mine = [(line.component, line.for_month.text, line.amount_fen) for line in row.lines]
         theirs = [(n.component, n.for_month.text, n.amount_fen) for n in payout.lines] if payout else []
         if payout is None or mine != theirs or (row.account, row.person) != (payout.account, payout.person):
             yield Difference(f"case {row.case}, {row.payee}", _shown(mine), _shown(theirs))
-    for payout in issued.values():
+    for payout in left.values():
         yield Difference(f"case {payout.case}, {payout.payee}", "nothing", format_yuan(payout.amount_fen))
 
 
-def _against_grain(ledger: Ledger, batch: Batch, grain: Iterable[GrainRow]) -> Iterator[Difference]:
-    if not (batch.closed and (batch.closed.totals.grain_cases or list(grain))):
-        return
-    allotted = {
-        r.event.case: r.event.mass_g
-        for r in ledger.events_log.below(f"grain/{batch.month}/{batch.division}/")
-        if isinstance(r.event, GrainAllocated)
-    }
+def _against_grain(issued: _Issued, grain: Iterable[GrainRow]) -> Iterator[Difference]:
+    left = dict(issued.grain)
     for row in grain:
-        if allotted.pop(row.case, None) != row.mass_g:
+        allotted = left.pop(row.case, None)
+        if allotted is None or allotted.mass_g != row.mass_g:
             yield Difference(f"case {row.case}, grain", f"{row.mass_g} g", "another mass, or none")
-    for case, mass_g in allotted.items():
-        yield Difference(f"case {case}, grain", "nothing", f"{mass_g} g")
+    for allotted in left.values():
+        yield Difference(f"case {allotted.case}, grain", "nothing", f"{allotted.mass_g} g")
 
 
 def _bundle(
@@ -258,6 +303,14 @@ def _against_files(rendered: Mapping[str, bytes], sums: str, bundle: Path) -> It
         on_disk = path.read_bytes() if path.is_file() else None
         if on_disk != data:
             yield Difference(str(path), f"{len(data)} bytes", "no such file" if on_disk is None else "other bytes")
+
+
+def _as_signed(sums: str, bundle: Path) -> Iterator[Difference]:
+    for name, signed in read_digest_list(sums.encode()).items():
+        path = bundle / name
+        on_disk = sha256(path.read_bytes()) if path.is_file() else "no such file"
+        if on_disk != signed:
+            yield Difference(str(path), f"{signed}, signed", on_disk)
 
 
 def _shown(lines: list[tuple[str, str, int]]) -> str:

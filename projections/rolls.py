@@ -99,9 +99,9 @@ class Rolls:
     ) -> Roll:
         rules = self._ledger.rule_book(division, before=before)
         touched, everything_from = self._to_settle(division, programme, rules, before)
-        besides = list(touched)
-        lived_in = month if everything_from is None else min(month, everything_from)
-        every = self.case_files.households(division, programme, before, month=lived_in, besides=besides)
+        # What a rule of an earlier month can have changed, it can have changed for cases that ended since.
+        still_there = month if everything_from is None else min(month, everything_from)
+        every = self.case_files.households(division, programme, before, month=still_there, besides=list(touched))
         parts = self._settle(division, every, rules, month, before, touched, everything_from, step)
         rows: list[RollRow] = []
         grain: list[GrainRow] = []

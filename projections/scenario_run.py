@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from ledger.closing import PROGRAMMES, advance
+from ledger.closing import advance, programmes_of
 from ledger.entitlement.dibao import DIBAO, TOP_UP
 from ledger.errors import LedgerError, Refused
 from ledger.intake.raw import FactsFile, RawFact, canonical
@@ -110,13 +110,14 @@ class _Runner:
 
     def _close(self, step: CloseStep, division: str) -> Iterator[Difference]:
         month = step.month
+        programmes = programmes_of(self._ledger, division, month)
         batches = self._ledger.batches(division)
-        if all((b := batches.get(p, {}).get(month)) and b.closed for p in PROGRAMMES):
+        if all((b := batches.get(p, {}).get(month)) and b.closed for p in programmes):
             raise Refused(
                 "batch.closed", f"{division} {month}", found="a closed month", expected="a month still open"
             )
         desk, signers = self._installation.closing_desk(), self._installation.rehearsal_signers()
-        for programme in PROGRAMMES:
+        for programme in programmes:
             advance(desk, division, month, programme, signers)
         self._installation.rolls.views.catch_up()
         paid = self._installation.rolls.payments.components(division, month)

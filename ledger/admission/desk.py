@@ -16,6 +16,7 @@ from ledger.domain.event import UNSTAMPED, Event, Origin, Recorded
 from ledger.domain.person import Note, Noted, PersonFile
 from ledger.domain.policy import PolicyFile
 from ledger.errors import Refused
+from ledger.values.identifiers import division_chain
 from ledger.values.month import Month
 
 Happened = TypeVar("Happened", bound=Event)
@@ -117,11 +118,10 @@ class Desk:
 
     def months_closed(self, division: str, programme: str | None = None) -> set[Month]:
         """Closed months of the division and those below it, of one programme or all."""
-        prefix = division.rstrip("0") if division.endswith("00") else division
         return {
             month
             for (where, what), months in self.closed.items()
-            if where.startswith(prefix) and programme in (None, what)
+            if division in division_chain(where) and programme in (None, what)
             for month in months
         }
 

@@ -167,6 +167,8 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     categories: tuple[KnownCategory, ...] = ()
     accounts: tuple[KnownAccount, ...] = ()
     insured_in: tuple[KnownInsurance, ...] = ()
+    erased: bool = False
+    """Whether something recorded of the person cannot be read any more: his key is gone."""
 
     def after(self, recorded: Recorded) -> Self:
         """The file with one more event of the person's stream."""
@@ -174,7 +176,7 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         replace = msgspec.structs.replace
         file = replace(self, version=event.originator_version)
         if isinstance(event, Sealed) and event.private == ERASED:
-            return file
+            return replace(file, erased=True)
         match event:
             case Described():
                 known = KnownParticulars(event.ref, event.cause, open_private(event, Particulars))

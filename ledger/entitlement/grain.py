@@ -12,6 +12,9 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.values.mass import parse_kg
 from ledger.values.month import Month
 
+FULL_SEASON = (6, 7, 8)
+"""The months of a `full_ration`: all three whatever the harvest and the tiers."""
+
 
 def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> int:
     """Grams of grain a case is allocated with the close of a month, 0 where none."""
@@ -22,12 +25,7 @@ def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> in
     if harvest is None:
         return 0
     tiers = rules.parameter("grain_tiers", month)
-    if harvest.full_ration:
-        months = {number for tier in tiers for number in tier["months"]}
-    else:
-        months = next(
-            (set(t["months"]) for t in tiers if harvest.grams_per_head < parse_kg(str(t["under"]))), set()
-        )
-    if month.number not in months:
+    by_tier = next((t["months"] for t in tiers if harvest.grams_per_head < parse_kg(str(t["under"]))), ())
+    if month.number not in (FULL_SEASON if harvest.full_ration else by_tier):
         return 0
     return parse_kg(str(rules.parameter("grain_ration_kg", month))) * due.insured

@@ -24,6 +24,11 @@ class Household:
         self.persons = persons
         self.stays = case.stays()
 
+    @property
+    def erased(self) -> bool:
+        """Whether personal data the rules need may be gone: nothing can be computed anew for the household."""
+        return any(file.erased for file in self.persons.values())
+
     def insured(self, month: Month) -> tuple[Stay, ...]:
         """The insured members of a month, each person once, in the order they joined."""
         found: dict[str, Stay] = {}

@@ -87,9 +87,9 @@ class Log:
             part = asked[start : start + _CHUNK]
             with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
                 rows = curs.execute(
-                    "SELECT person, key_id, wrapped FROM person_key WHERE person = ANY(%s)", (part,)
+                    "SELECT person, wrapped FROM person_key WHERE person = ANY(%s)", (part,)
                 ).fetchall()
-            self._mapper.keys.add(part, {row[0]: (row[1], bytes(row[2])) for row in rows})
+            self._mapper.keys.add({row[0]: bytes(row[1]) for row in rows})
 
     def _first_at_or_after(self, position: int) -> Recorded | None:
         found = self._read("WHERE notification_id >= %s ORDER BY notification_id LIMIT 1", (position,))

@@ -7,7 +7,7 @@ statements while holding the lock; COPY does not, and is several times faster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,11 +24,12 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.sql import SQL, Identifier, Literal
 
-from ledger.domain.event import Event
+from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import Failed
 from ledger.store.mapper import EventMapper
 
 ALL = "*"
+_TICK = timedelta(microseconds=1)
 
 
 class Conflict(Exception):
@@ -101,10 +102,13 @@ class CopyRecorder(PostgresApplicationRecorder):
             self._insert_events(curs, stored_events, **kwargs)
             self._notify_channel(curs)
             last = self._copy_rows(curs, stored_events)
-        return range(last - len(stored_events) + 1, last + 1)
+        return list(range(last - len(stored_events) + 1, last + 1))
 
     def append(self, events: Sequence[Event], mapper: EventMapper, how: Append) -> Appended:
-        """Appends events in one transaction, all stamped with one `recorded_at` that never goes back.
+        """Appends events in one transaction, stamped with a `recorded_at` that never goes back along the log.
+
+        An event that says when it became known (a rehearsal's) keeps that moment; the others share the clock's.
+        The first stamp lies at least a microsecond after the append before: no stamp is shared by two appends.
 
         Raises:
             Conflict: a stream has that version already, or the condition does not hold.
@@ -114,10 +118,7 @@ class CopyRecorder(PostgresApplicationRecorder):
             with self.datastore.transaction(commit=True) as curs:
                 self._lock_table(curs)
                 self._notify_channel(curs)
-                stamp = self._stamp(curs, how)
-                for event in events:
-                    # Nobody else has seen the events yet; the moment they become known is decided here.
-                    msgspec.structs.force_setattr(event, "recorded_at", stamp)
+                stamp = self._stamp(events, how, self._head(curs, how))
                 last = self._copy_rows(curs, map(mapper.to_stored_event, events))
                 self._store_keys(curs, mapper)
                 _move_head(curs, how.divisions, last, stamp)
@@ -149,7 +150,8 @@ class CopyRecorder(PostgresApplicationRecorder):
         assert found is not None
         return int(found["last"])
 
-    def _stamp(self, curs: Cursor[DictRow], how: Append) -> datetime:
+    def _head(self, curs: Cursor[DictRow], how: Append) -> datetime | None:
+        """When the log's last event became known; None in an empty log. The condition is judged here."""
         heads = {row["division"]: row for row in curs.execute("SELECT * FROM log_head").fetchall()}
         if how.unchanged is not None:
             moved = [
@@ -157,16 +159,26 @@ class CopyRecorder(PostgresApplicationRecorder):
             ]
             if moved:
                 raise Conflict(f"something came in for {', '.join(sorted(moved))}")
+        return heads[ALL]["recorded_at"].astimezone(UTC) if ALL in heads else None
+
+    @staticmethod
+    def _stamp(events: Sequence[Event], how: Append, last: datetime | None) -> datetime:
+        """Decides when the events become known, which nobody else has seen yet; the moment of the last one."""
         now = how.clock()
-        return max(now, heads[ALL]["recorded_at"]) if ALL in heads else now
+        stamp = now if last is None else last + _TICK
+        for event in events:
+            own = event.recorded_at
+            stamp = max(stamp, now if own == UNSTAMPED else own)
+            msgspec.structs.force_setattr(event, "recorded_at", stamp)
+        return stamp
 
     def _store_keys(self, curs: Cursor[DictRow], mapper: EventMapper) -> None:
         if not mapper.keys.new_keys:
             return
-        with curs.copy("COPY person_key (person, key_id, wrapped) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(["text", "int2", "bytea"])
+        with curs.copy("COPY person_key (person, wrapped) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["text", "bytea"])
             for person, wrapped in mapper.keys.new_keys.items():
-                copy.write_row((person, 1, wrapped))
+                copy.write_row((person, wrapped))
 
 
 class LedgerEventStore(EventStore[str]):

@@ -10,6 +10,5 @@ CREATE TABLE IF NOT EXISTS log_head (
 -- One key a person, wrapped by the master key. Deleting a row erases what was sealed with it.
 CREATE TABLE IF NOT EXISTS person_key (
     person  text PRIMARY KEY,
-    key_id  smallint NOT NULL,
     wrapped bytea NOT NULL
 );

@@ -1,8 +1,9 @@
 """Sealed fields: personal data under a key per person, each wrapped by a master key outside the database.
 
-AES-256-GCM. A sealed field is one byte key id, a 12-byte nonce, then ciphertext and tag; the event's reference is
-authenticated with it, so that no field can be moved to another event. Erasing a person's row in `person_key` makes
-his fields unreadable and leaves every event as it was.
+AES-256-GCM. A sealed field is a 4-byte key id, a 12-byte nonce, then ciphertext and tag; the event's reference is
+authenticated with it, so that no field can be moved to another event. Deleting a person's row in `person_key`
+makes his fields unreadable and leaves every event as it was. The key id is the beginning of the key's SHA-256:
+what is recorded of an erased person later gets a new key, and can be told from what was erased.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.domain.person import ERASED
 from ledger.errors import Failed, IntegrityBroken
 
+_KEY_ID = 4
 _NONCE = 12
 
 
@@ -35,7 +37,7 @@ class KeyRing:
             )
         self._master = AESGCM(master)
         self._content_key = hmac.digest(master, b"command content", sha256)
-        self._keys: dict[str, tuple[int, AESGCM] | None] = {}
+        self._keys: dict[str, tuple[bytes, AESGCM]] = {}
         self.new_keys: dict[str, bytes] = {}
 
     def content_digest(self, content: bytes) -> str:
@@ -43,16 +45,16 @@ class KeyRing:
         return hmac.new(self._content_key, content, sha256).hexdigest()
 
     def missing(self, persons: Iterable[str]) -> list[str]:
-        """Those of whom it is not known yet whether they have a key."""
+        """Those without a key at hand. Somebody else may have made it since it was last asked for."""
         return [person for person in set(persons) if person not in self._keys]
 
-    def add(self, asked: Iterable[str], wrapped: Mapping[str, tuple[int, bytes]]) -> None:
-        """Takes in what the store has for the persons asked for; those without a row have none."""
-        for person in asked:
-            if person not in wrapped:
-                self._keys[person] = None
-                continue
-            key_id, box = wrapped[person]
+    def add(self, wrapped: Mapping[str, bytes]) -> None:
+        """Takes in the wrapped keys that the store has.
+
+        Raises:
+            IntegrityBroken: `keys.master_wrong` where the master key does not open one.
+        """
+        for person, box in wrapped.items():
             try:
                 key = self._master.decrypt(box[:_NONCE], box[_NONCE:], person.encode())
             except InvalidTag:
@@ -63,7 +65,7 @@ class KeyRing:
                     expected="the master key the ledger was made with",
                     hint="Put back the master.key of this ledger (`ledger doctor` says where it is looked for).",
                 ) from None
-            self._keys[person] = (key_id, AESGCM(key))
+            self._keys[person] = _named(key)
 
     def forget_new(self) -> None:
         """Drops keys made for a transaction that did not commit."""
@@ -78,7 +80,7 @@ class KeyRing:
             held = self._keys[person] = self._make(person)
         key_id, cipher = held
         nonce = os.urandom(_NONCE)
-        return bytes([key_id]) + nonce + cipher.encrypt(nonce, clear, ref.encode())
+        return key_id + nonce + cipher.encrypt(nonce, clear, ref.encode())
 
     def open(self, person: str, ref: str, box: bytes) -> bytes:
         """The clear bytes of a sealed field; ERASED where the person's key is gone.
@@ -87,10 +89,11 @@ class KeyRing:
             IntegrityBroken: `sealed.broken` where the field is not what was sealed for this event.
         """
         held = self._keys.get(person)
-        if held is None or held[0] != box[0]:
+        key_id, nonce, sealed = box[:_KEY_ID], box[_KEY_ID : _KEY_ID + _NONCE], box[_KEY_ID + _NONCE :]
+        if held is None or held[0] != key_id:
             return ERASED
         try:
-            return held[1].decrypt(box[1 : 1 + _NONCE], box[1 + _NONCE :], ref.encode())
+            return held[1].decrypt(nonce, sealed, ref.encode())
         except InvalidTag:
             raise IntegrityBroken(
                 "sealed.broken",
@@ -99,8 +102,12 @@ class KeyRing:
                 expected="the field as it was sealed for this event",
             ) from None
 
-    def _make(self, person: str) -> tuple[int, AESGCM]:
+    def _make(self, person: str) -> tuple[bytes, AESGCM]:
         key = AESGCM.generate_key(256)
         nonce = os.urandom(_NONCE)
         self.new_keys[person] = nonce + self._master.encrypt(nonce, key, person.encode())
-        return 1, AESGCM(key)
+        return _named(key)
+
+
+def _named(key: bytes) -> tuple[bytes, AESGCM]:
+    return sha256(key).digest()[:_KEY_ID], AESGCM(key)

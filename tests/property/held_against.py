@@ -1,0 +1,294 @@
+"""Runs a history on a ledger and on the naive model side by side, and says at the first place where they differ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import naive_model as naive
+import yaml
+from histories import Step
+from naive_model import COUNTY, Close, Entry
+
+from ledger.closing import PROGRAMMES, advance, freeze
+from ledger.entitlement.roll import CaseRoll, digest, earliest_month, roll_case
+from ledger.errors import Refused
+from ledger.intake.raw import FactsFile, RawFact
+from ledger.recording import record
+from ledger.replaying import due_as_known, known, replay
+from ledger.values.month import Month
+from projections.installation import Installation
+
+
+class Differs(AssertionError):
+    """The ledger and the model, or two ways of the ledger, disagree."""
+
+
+@dataclass
+class Tally:
+    """What was run: steps, facts taken and refused, closes."""
+
+    steps: int = 0
+    facts: int = 0
+    refused: int = 0
+    closes: int = 0
+
+    def add(self, other: Tally) -> None:
+        for name in vars(other):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass
+class Run:
+    """One history on one ledger."""
+
+    installation: Installation
+    entries: list[Entry] = field(default_factory=list)
+    closed: list[Close] = field(default_factory=list)
+    frozen: dict[int, int] = field(default_factory=dict)
+    paid: dict[int, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+    def take(self, step: Step) -> None:
+        self.tally.steps += 1
+        self.installation.ledger.set_rehearsal_day(step.day)
+        if step.record:
+            self._record(step)
+        elif step.look is not None:
+            self._incremental_equals_full(Month.parse(step.look))
+        elif step.freeze is not None:
+            self._freeze(step)
+        elif step.close is not None:
+            self._close(step)
+
+    def end(self) -> None:
+        """After the last step: every closed month is replayed, and `due` is asked for as known on several days."""
+        for close in self.closed:
+            self._replays(close.month)
+        days = sorted({entry.day for entry in self.entries})
+        for day in days[:: max(1, len(days) // 4)]:
+            for close in self.closed[-6:]:
+                self._due_as_known(close.month, day)
+
+    # Facts
+
+    def _record(self, step: Step) -> None:
+        ledger = self.installation.ledger
+        raws = [RawFact("history", n, _raw(fact)) for n, fact in enumerate(step.record, 1)]
+        content = json.dumps([self.tally.steps, step.record], sort_keys=True).encode()
+        file = FactsFile("history", hashlib.sha256(content).hexdigest(), raws)
+        proposed = [*self.entries, *(Entry(step.day, fact) for fact in step.record)]
+        try:
+            record(ledger, file, division=COUNTY)
+        except Refused as refused:
+            self.tally.refused += 1
+            self._may_refuse(step, refused, proposed)
+            return
+        self.tally.facts += len(step.record)
+        self.entries = proposed
+        self._must_stand(step)
+
+    def _must_stand(self, step: Step) -> None:
+        """What was taken breaks none of the rules for which the text says: refused."""
+        k = naive.known(self.entries)
+        around = naive.month(step.day)
+        if twice := naive.double_insured(k, range(around - 14, around + 4)):
+            raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
+        if wrong := [case for case in naive.cases(k) if naive.contradicted(k, case)]:
+            raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
+
+    def _may_refuse(self, step: Step, refused: Refused, proposed: Sequence[Entry]) -> None:
+        """A lone hold, release, suspension, resumption or stop that contradicts nothing may not be refused."""
+        if len(step.record) != 1 or refused.code != "case.contradiction":
+            return
+        fact = step.record[0]
+        k = naive.known(proposed)
+        if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
+            return
+        if naive.enrolment(k, fact["case"]) and not naive.contradicted(k, fact["case"]):
+            raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
+
+    # Closes
+
+    def _freeze(self, step: Step) -> None:
+        month, desk = Month.parse(step.freeze or ""), self.installation.closing_desk()
+        try:
+            for programme in PROGRAMMES:
+                freeze(desk, COUNTY, month, programme)
+        except Refused:
+            return
+        self.frozen[month.ordinal] = len(self.entries)
+
+    def _close(self, step: Step) -> None:
+        month, number = Month.parse(step.close or ""), naive.month(step.close or "")
+        installation = self.installation
+        expected_refusal = bool(self.closed) and number != self.closed[-1].month + 1
+        frozen_at = self.frozen.get(month.ordinal)
+        if not expected_refusal and frozen_at is None:
+            self._incremental_equals_full(month)
+        desk, signers = installation.closing_desk(), installation.rehearsal_signers()
+        try:
+            for programme in PROGRAMMES:
+                advance(desk, COUNTY, month, programme, signers)
+        except Refused as refused:
+            self.tally.refused += 1
+            if not expected_refusal and naive.first_day(number - 1) <= step.day:
+                raise Differs(f"closing {month} was refused: {refused.code}, {refused.found}") from refused
+            return
+        if expected_refusal:
+            raise Differs(f"{month} was closed, out of order")
+        self.tally.closes += 1
+        place = len(self.entries) if frozen_at is None else frozen_at
+        self.entries.insert(place, Entry(step.day, close=number))
+        installation.rolls.views.catch_up()
+        self._as_the_model_says(place, number)
+        self._books_add_up(place, number)
+        self._closed_months_stand(number)
+        self._replays(number)
+
+    def _as_the_model_says(self, place: int, number: int) -> None:
+        expected = naive.close(self.entries[:place], number, self.closed)
+        self.closed.append(expected)
+        got: dict[str, naive.Lines] = {}
+        for case, component, for_month, fen in self._rows(
+            "SELECT case_id, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
+        ):
+            key = component, naive.month(for_month)
+            if key in got.setdefault(case, {}):
+                raise Differs(f"close of {naive.month_text(number)}: {case} has two lines {component} {for_month}")
+            got[case][key] = fen
+        grain = self.installation.rolls.payments.grain(COUNTY, _text(number))
+        if got != expected.lines or grain != expected.grain:
+            raise Differs(
+                f"close of {naive.month_text(number)}:\n  ledger {shown(got)} {grain}\n"
+                f"  model  {shown(expected.lines)} {expected.grain}"
+            )
+
+    def _books_add_up(self, place: int, number: int) -> None:
+        """What a case not held was booked for a month is what is due, or more: then the rest is a debt."""
+        payouts = self._rows("SELECT case_id, payee, amount_fen, insured FROM payment WHERE month = %s", number)
+        if len({(case, payee) for case, payee, _, _ in payouts}) != len(payouts):
+            raise Differs(f"close of {naive.month_text(number)}: a payee has two payouts")
+        if negative := [case for case, _, fen, _ in payouts if fen < 0]:
+            raise Differs(f"close of {naive.month_text(number)}: {negative} would be paid less than nothing")
+        k = naive.known(self.entries[:place])
+        for case in naive.cases(k):
+            if naive.held(k, case):
+                continue
+            programme = naive.enrolment(k, case)[2]["programme"]  # type: ignore[index]
+            since = max(naive.first_month(k, case), naive.opening(k, programme))
+            booked = dict(
+                (naive.month(m), fen)
+                for m, fen in self._rows(
+                    "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1",
+                    case,
+                )
+            )
+            for m in range(since, number + 1):
+                if booked.get(m, 0) < sum(naive.due(k, case, m)):
+                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {naive.month_text(m)}, less than due")
+
+    def _closed_months_stand(self, number: int) -> None:
+        for close in self.closed:
+            lines = self._rows(
+                "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s "
+                "ORDER BY 1, 2, 3, 4", close.month,
+            )  # fmt: skip
+            found = hashlib.sha256(repr(lines).encode()).hexdigest()
+            if self.paid.setdefault(close.month, found) != found:
+                raise Differs(f"closing {naive.month_text(number)} changed {naive.month_text(close.month)}")
+
+    def _replays(self, number: int) -> None:
+        desk = self.installation.closing_desk()
+        for months in self.installation.ledger.batches(COUNTY).values():
+            if (batch := months.get(_text(number))) is not None:
+                for found in replay(self.installation.ledger, batch, desk.folder(batch)).differences:
+                    raise Differs(f"replay of {batch.id}: {found}")
+
+    def _incremental_equals_full(self, month: Month) -> None:
+        """The roll that settles only touched months is the roll that settles all of them, from the events."""
+        for programme in PROGRAMMES:
+            roll = self.installation.rolls.roll(COUNTY, programme, month)
+            then = known(self.installation.ledger, COUNTY, roll.read_at + 1)
+            parts: list[CaseRoll] = []
+            for code, household in sorted(then.households.items()):
+                if household.case.programme == programme:
+                    booked = then.booked.get(code, {})
+                    since = min(month, earliest_month(household, then.rules, booked))
+                    parts.append(roll_case(household, then.rules, month, booked, since))
+            rows = [row for part in parts for row in part.rows]
+            grain = [part.grain for part in parts if part.grain is not None]
+            if roll.digest != digest(rows, grain):
+                mine = {
+                    row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in roll.rows
+                }
+                full = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in rows}
+                raise Differs(f"roll of {month}, {programme}:\n  incremental {mine}\n  full        {full}")
+
+    def _due_as_known(self, number: int, day: Any) -> None:
+        entries = naive.known_on(self.entries, day)
+        k = naive.known(entries)
+        ledger = due_as_known(self.installation.ledger, COUNTY, _text(number), day)
+        got = {case: (due.base_fen, due.top_up_fen) for case, due in ledger.items()}
+        expected = {case: naive.due(k, case, number) for case in naive.cases(k)}
+        if got != expected:
+            raise Differs(
+                f"due of {naive.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}"
+            )
+
+    def _rows(self, query: str, value: object) -> list[tuple[Any, ...]]:
+        parameter = naive.month_text(value) if isinstance(value, int) else value
+        with self.installation.ledger.datastore.get_connection() as conn:
+            return [tuple(row.values()) for row in conn.execute(query, (parameter,)).fetchall()]
+
+
+def run(steps: Sequence[Step], installation: Installation) -> Tally:
+    """Runs a history to its end.
+
+    Raises:
+        Differs: at the first disagreement.
+    """
+    going = Run(installation)
+    for step in steps:
+        going.take(step)
+    going.end()
+    return going.tally
+
+
+def shown(lines: dict[str, naive.Lines]) -> str:
+    return "; ".join(
+        f"{case}: " + ", ".join(f"{c} {naive.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
+        for case, of_case in sorted(lines.items())
+    )
+
+
+def as_scenario(steps: Sequence[Step], title: str) -> str:
+    """The history as a scenario file, which `ledger scenario` runs (a look or a mere freeze has no step there)."""
+    written: list[dict[str, Any]] = []
+    for step in steps:
+        if step.record:
+            written.append({"on": step.day, "record": [dict(fact) for fact in step.record]})
+        elif step.close is not None:
+            written.append({"on": step.day, "close": step.close})
+        elif step.freeze is not None:
+            written.append({"on": step.day, "freeze": step.freeze})
+    head = {"scenario": title, "division": COUNTY, "steps": written}
+    return yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)
+
+
+def _raw(value: Any) -> Any:
+    """As a reader gives it: numbers are text, unquoted ones marked."""
+    from ledger.intake.raw import Number
+
+    if isinstance(value, dict):
+        return {key: _raw(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_raw(inner) for inner in value]
+    return Number(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _text(number: int) -> Month:
+    return Month.parse(naive.month_text(number))

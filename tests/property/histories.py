@@ -1,0 +1,318 @@
+"""Random histories: facts that become known in any order, late, corrected and voided, and the closes in between.
+
+`history(below)` asks `below(n)` for every choice, a number from 0 to n - 1: hypothesis can give them, or a
+seeded generator. It need not be legal: what the ledger refuses is left out by whoever runs it. Few cases, few
+persons, few months and round days make facts collide; the amounts make half fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from naive_model import COUNTY, PREFECTURE, first_day, last_day, month, month_text
+
+T = TypeVar("T")
+Below = Callable[[int], int]
+
+STARTS = ("2022-04", "2021-11", "2024-01", "2022-05")
+URBAN = ("705.00", "705.05", "650.01", "333.33", "808.00", "100.00")
+RURAL = ("5316.00", "5316.06", "6852.00", "3936.66", "5321.90", "1000.02")
+INCOMES = ("0.00", "0.01", "100.07", "704.99", "1410.00", "5316.06", "2999.94", "9999.99")
+PERCENTS = ("10", "12.5", "20", "30", "33.3", "100")
+CATEGORIES = ("student", "serious_illness", "single_parent", "minor", "age_60_69", "age_70_plus")
+NUMBERS = ("11010519491231002X", "110105200402290014", "110105195206300016")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens on a day: facts recorded as one file, a month looked at, frozen or closed."""
+
+    day: date
+    record: tuple[dict[str, Any], ...] = ()
+    look: str | None = None
+    freeze: str | None = None
+    close: str | None = None
+
+
+@dataclass
+class Teller:
+    """Tells one history; what it remembers only makes most of the facts legal."""
+
+    below: Below
+    today: date = date.min
+    start: int = 0
+    number: int = 0
+    told: list[dict[str, Any]] = field(default_factory=list)
+    enrolled: dict[str, list[str]] = field(default_factory=dict)
+    free: list[str] = field(default_factory=lambda: [f"P{n}" for n in range(1, 8)])
+    last: dict[str, str] = field(default_factory=dict)
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[self.below(len(options))]
+
+    def likely(self, percent: int) -> bool:
+        return self.below(100) < percent
+
+    def weighted(self, weights: dict[str, int]) -> str:
+        place = self.below(sum(weights.values()))
+        for name, weight in weights.items():
+            place -= weight
+            if place < 0:
+                return name
+        raise AssertionError
+
+    def fact(self, kind: str, **fields: Any) -> dict[str, Any]:
+        self.number += 1
+        made = {"fact": kind, "id": f"f{self.number}", **{k: v for k, v in fields.items() if v is not None}}
+        self.told.append(made)
+        return made
+
+    def past(self) -> str:
+        """Today, some days ago, or the first or last day of one of the months before."""
+        near = self.pick([0, 0, 1, 3, 9, 40, 70])
+        if near == 40:
+            day = last_day(month(self.today) - 1 - self.below(4))
+        elif near == 70:
+            day = first_day(month(self.today) - self.below(4))
+        else:
+            day = self.today - timedelta(days=near)
+        return min(day, self.today).isoformat()
+
+    def month_near(self, before: int = 5, after: int = 2) -> str:
+        return month_text(month(self.today) - before + self.below(before + after + 1))
+
+    def level(self) -> str:
+        return PREFECTURE if self.likely(30) else COUNTY
+
+    def case(self) -> str:
+        return self.pick(sorted(self.enrolled) or ["C1"])
+
+
+def history(below: Below, *, months: int = 10) -> list[Step]:
+    """The steps of a history of 4 to `months` months, days never going back."""
+    t = Teller(below)
+    t.start = month(t.pick(STARTS))
+    span = 4 + below(months - 3)
+    t.today = first_day(t.start)
+    steps = [Step(t.today, record=tuple(_beginning(t)))]
+    to_close = t.start + below(3)
+    for m in range(t.start, t.start + span):
+        for offset in sorted(below(last_day(m).day) for _ in range(below(6))):
+            t.today = max(t.today, first_day(m) + timedelta(days=offset))
+            steps.append(_happening(t, to_close))
+        t.today = max(t.today, last_day(m) if t.likely(30) else first_day(m))
+        closes = t.pick([0, 1, 1, 1, 1, 2]) if to_close <= m + 1 else 0
+        for _ in range(closes if to_close <= m + 1 else 0):
+            if to_close > m + 1:
+                break
+            steps += _closing(t, to_close)
+            to_close += 1
+    while to_close <= t.start + span:
+        steps += _closing(t, to_close)
+        to_close += 1
+    return steps
+
+
+def _closing(t: Teller, closing: int) -> list[Step]:
+    text = month_text(closing)
+    steps: list[Step] = []
+    if t.likely(25):
+        steps.append(Step(t.today, freeze=text))
+        steps += [Step(t.today, record=(one_fact(t),)) for _ in range(t.below(3))]
+        if t.likely(20):
+            steps.append(Step(t.today, freeze=text))
+    return [*steps, Step(t.today, close=text)]
+
+
+def _happening(t: Teller, to_close: int) -> Step:
+    if t.likely(8):
+        return Step(t.today, look=month_text(to_close))
+    return Step(t.today, record=tuple(one_fact(t) for _ in range(t.pick([1, 1, 1, 2, 3]))))
+
+
+def _beginning(t: Teller) -> list[dict[str, Any]]:
+    since = month_text(t.start - t.below(4))
+    facts = [
+        t.fact("standard", programme="dibao_urban", amount=t.pick(URBAN), per="month", division=t.level(), **{"from": since}),
+        t.fact("standard", programme="dibao_rural", amount=t.pick(RURAL), per="year", division=t.level(), **{"from": since}),
+    ]  # fmt: skip
+    facts += [_top_up_rule(t) for _ in range(t.below(5))]
+    facts += [_policy(t) for _ in range(t.below(3))]
+    if t.likely(40):
+        programme = t.pick([None, None, "dibao_urban", "dibao_rural"])
+        facts.append(t.fact("opening", month=month_text(t.start - t.below(3)), programme=programme))
+    return facts + [_enrol(t) for _ in range(1 + t.below(3))]
+
+
+def one_fact(t: Teller) -> dict[str, Any]:
+    """A fact of any kind, about what was told so far."""
+    return _KINDS[t.weighted(_WEIGHTS)](t)
+
+
+def _member(t: Teller, person: str) -> dict[str, Any]:
+    member: dict[str, Any] = {"person": person}
+    if t.likely(50):
+        member["birth_date"] = _birth(t)
+    elif t.likely(20):
+        member["id_number"] = t.pick(NUMBERS)
+    if t.likely(15):
+        member["insured"] = False
+    if t.likely(30):
+        member["categories"] = [t.pick(CATEGORIES)]
+    return member
+
+
+def _birth(t: Teller) -> str:
+    """Somebody who turns 18, 60 or 70 about now, often on the first or last day of a month or on 29 February."""
+    age = t.pick([18, 60, 70, 40])
+    if t.likely(20):
+        return {18: "2004-02-29", 60: "1964-02-29", 70: "1952-02-29", 40: "1980-02-29"}[age]
+    m = month(t.today) - age * 12 + t.below(9) - 2
+    return t.pick([first_day(m), last_day(m), first_day(m) + timedelta(days=1)]).isoformat()
+
+
+def _income(t: Teller) -> dict[str, str]:
+    return {"amount": t.pick(INCOMES), "per": t.pick(["month", "year"])}
+
+
+def _enrol(t: Teller) -> dict[str, Any]:
+    code = f"C{1 + t.below(5)}" if t.likely(20) else f"C{min(5, len(t.enrolled) + 1)}"
+    wanted = 1 + t.below(3)
+    persons = [t.free.pop(t.below(len(t.free))) for _ in range(min(wanted, len(t.free)))]
+    if not persons or t.likely(10):
+        persons = list(dict.fromkeys([*persons, f"P{1 + t.below(7)}"]))
+    t.enrolled.setdefault(code, list(persons))
+    return t.fact(
+        "enrol", case=code, programme=t.pick(["dibao_rural", "dibao_urban"]), confirmed_on=t.past(),
+        head=persons[0], members=[_member(t, person) for person in persons],
+        income=_income(t) if t.likely(50) else None,
+    )  # fmt: skip
+
+
+def _join(t: Teller) -> dict[str, Any]:
+    case = t.case()
+    person = t.pick(t.free) if t.free and t.likely(80) else f"P{1 + t.below(7)}"
+    if person in t.free:
+        t.free.remove(person)
+    t.enrolled.setdefault(case, []).append(person)
+    return t.fact("join", case=case, member=_member(t, person), confirmed_on=t.past())
+
+
+def _leave(t: Teller) -> dict[str, Any]:
+    case = t.case()
+    person = t.pick(t.enrolled.get(case) or ["P1"])
+    if person not in t.free and t.likely(80):
+        t.free.append(person)
+    return t.fact("leave", case=case, person=person, date=t.past(), reason=t.pick(["death", "moved_out"]))
+
+
+def _income_assessed(t: Teller) -> dict[str, Any]:
+    when = {"decided_on": t.past()} if t.likely(50) else {"from": t.month_near()}
+    return t.fact("income", case=t.case(), income=_income(t), **when)
+
+
+def _category(t: Teller) -> dict[str, Any]:
+    since = t.month_near()
+    until = month_text(month(since) + t.below(4)) if t.likely(40) else None
+    person = f"P{1 + t.below(7)}"
+    return t.fact("category", person=person, category=t.pick(CATEGORIES), to=until, **{"from": since})
+
+
+def _decision(first: str, second: str) -> Callable[[Teller], dict[str, Any]]:
+    def decide(t: Teller) -> dict[str, Any]:
+        case = t.case()
+        after, key = t.past(), f"{first} {case}"
+        kind = second if (t.last.get(key) == first) == t.likely(90) else first
+        t.last[key] = kind
+        return t.fact(kind, case=case, decided_on=after, reason="r")
+
+    return decide
+
+
+def _stop(t: Teller) -> dict[str, Any]:
+    return t.fact("stop", case=t.case(), decided_on=t.past(), reason="r")
+
+
+def _standard(t: Teller) -> dict[str, Any]:
+    programme = t.pick(["dibao_urban", "dibao_rural"])
+    urban = (programme == "dibao_urban") != t.likely(10)
+    return t.fact(
+        "standard", programme=programme, division=t.level(), amount=t.pick(URBAN if urban else RURAL),
+        per="month" if urban else "year", **{"from": t.month_near()},
+    )  # fmt: skip
+
+
+def _top_up_rule(t: Teller) -> dict[str, Any]:
+    since = t.month_near()
+    rate = {"percent": t.pick(PERCENTS)} if t.likely(70) else {"amount": t.pick(["0.01", "50.05", "211.50"])}
+    until = month_text(month(since) + t.below(4)) if t.likely(30) else None
+    return t.fact(
+        "top_up_rule", programme=t.pick(["dibao_urban", "dibao_rural"]), category=t.pick(CATEGORIES),
+        division=t.level(), to=until, **{"from": since}, **rate,
+    )  # fmt: skip
+
+
+_TIERS = [{"under": "100", "months": [7, 8]}, {"under": "165.5", "months": [8]}]
+_POLICIES: dict[str, tuple[Any, ...]] = {
+    "top_up_stacking": ("sum", "highest_only"),
+    "top_up_cap_percent": ("25", "12.5", "100", None),
+    "recovery": ("claim", "offset"),
+    "back_pay": (False, True),
+    "minimum_gap": ("20.00", "0.01", "150.55", None),
+    "recovery_cap_percent": ("50", "33.3", "1", "100"),
+    "grain_tiers": (_TIERS,),
+    "grain_ration_kg": ("10", "12.5"),
+}
+
+
+def _policy(t: Teller) -> dict[str, Any]:
+    key = t.pick(sorted(_POLICIES))
+    since = t.month_near()
+    made = t.fact("policy", key=key, division=t.level(), **{"from": since})
+    made["value"] = t.pick(_POLICIES[key])
+    return made
+
+
+def _correct(t: Teller) -> dict[str, Any]:
+    if t.likely(60):
+        which = {"birth_date": _birth(t)} if t.likely(70) else {"id_number": t.pick(NUMBERS)}
+        return t.fact("correct", person=f"P{1 + t.below(7)}", **which)
+    return t.fact("correct", case=t.case(), confirmed_on=t.past())
+
+
+def _void(t: Teller) -> dict[str, Any]:
+    recent = t.told[-25:] if t.likely(80) else t.told
+    return t.fact("void", of=t.pick(recent)["id"], reason="r")
+
+
+def _harvest(t: Teller) -> dict[str, Any]:
+    kg = t.pick(["104.999", "105", "50", "134.5", "164.9", "165", "100"])
+    full = True if t.likely(15) else None
+    year = str(t.today.year)
+    return t.fact("harvest", case=t.case(), year=year, kg_per_head=kg, full_ration=full)
+
+
+def _account(t: Teller) -> dict[str, Any]:
+    whose = {"case": t.case()} if t.likely(60) else {"person": f"P{1 + t.below(7)}"}
+    return t.fact("account", account={"number": f"{100000 + t.below(9)}"}, **whose)
+
+
+def _head(t: Teller) -> dict[str, Any]:
+    case = t.case()
+    person = t.pick(t.enrolled.get(case) or ["P1"])
+    return t.fact("head", case=case, person=person, **{"from": t.past()})
+
+
+_KINDS: dict[str, Callable[[Teller], dict[str, Any]]] = {
+    "enrol": _enrol, "join": _join, "leave": _leave, "income": _income_assessed, "category": _category,
+    "suspend": _decision("suspend", "resume"), "stop": _stop, "hold": _decision("hold", "release"),
+    "standard": _standard, "top_up_rule": _top_up_rule, "policy": _policy, "correct": _correct, "void": _void,
+    "harvest": _harvest, "account": _account, "head": _head,
+}  # fmt: skip
+_WEIGHTS = {
+    "enrol": 5, "join": 5, "leave": 6, "income": 8, "category": 6, "suspend": 8, "stop": 2, "hold": 7,
+    "standard": 7, "top_up_rule": 5, "policy": 7, "correct": 5, "void": 10, "harvest": 4, "account": 1, "head": 1,
+}  # fmt: skip
