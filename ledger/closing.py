@@ -98,7 +98,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
-    """The programmes a month is closed for: those whose books have begun (scenario.md, corners: `opening`).
+    """The programmes a month is closed for: those whose books have begun (docs/rules.md R4).
 
     Raises:
         Refused: `close.before_opening` where the month is the old books' for all of them.

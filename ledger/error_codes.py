@@ -66,6 +66,7 @@ _CATALOGUE = {
     "clock.goes_back": ("the day lies before something that is recorded", "give days in the order they come"),
     "clock.real": ("somebody set the clock of a real ledger",
                    "leave out --on and recorded_on; or use a rehearsal"),
+    "close.before_opening": ("the month belongs to the old books", "close it there; ours begin with the opening"),
     "close.busy": ("others recorded each time the roll was read", "run the command again when it is quiet"),
     "close.out_of_order": ("another month of the programme comes first", "close that one; months go in order"),
     "close.too_early": ("the month is too far ahead", "wait for the first day of the month before it"),
