@@ -142,7 +142,11 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
 
 
 def bundle(desk: Desk, batch: Batch) -> Batch:
-    """Writes the payout files of a frozen batch and records their digests; none are written for an empty roll."""
+    """Writes the payout files of a frozen batch and records their digests; none are written for an empty roll.
+
+    Raises:
+        IntegrityBroken: `bundle.not_as_recorded` where they were recorded before with other digests.
+    """
     frozen = batch.frozen
     if frozen is None or frozen.totals.empty:
         return batch

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import NoneType
@@ -82,6 +83,7 @@ where there is one a hint; the last line is the one to read. The exit code says 
 """
 
 
+@cache
 def documents() -> dict[str, str]:
     """The made documents by their path below the clone."""
     return {"docs/facts.md": facts_md(), "docs/errors.md": errors_md()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ class _Maker(NamedTuple):
     kind: str
 
 
+@cache
 def raised_codes(root: Path) -> list[Raised]:
     """The codes of the packages below `root`."""
     modules = {
