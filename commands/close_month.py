@@ -8,7 +8,7 @@ import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, progress, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session
-from ledger.closing import PROGRAMMES, advance, freeze, turn
+from ledger.closing import PROGRAMMES, advance, freeze, programmes_of, turn
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
@@ -45,9 +45,9 @@ def command(
     Does the next step that is missing; run it again after an interruption or after signing. In a rehearsal it
     signs with the throw-away keys and closes at once.
     """
-    programmes = (programme,) if programme else PROGRAMMES
     with session.installation() as installation:
         place = chosen_division(installation, division)
+        programmes = (programme,) if programme else programmes_of(installation.ledger, place, month)
         before = {p: installation.ledger.batch(place, month, p) for p in programmes}
         if all(batch.closed for batch in before.values()):
             say(f"{month} of {place} is closed already; nothing was changed.")

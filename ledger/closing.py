@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import Issuer
-from ledger.domain.batch import ROLES, Batch, Totals
+from ledger.domain.batch import CLOSES, ROLES, Batch, Totals
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.domain.event import Event
 from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain_stream
@@ -23,7 +23,7 @@ from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
-from ledger.payfile.folder import add_approval, add_trust, write_bundle
+from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
 from ledger.payfile.keys import Signer
 from ledger.payfile.signing import verify_cms
 from ledger.store.recorder import Conflict, Unchanged
@@ -118,56 +118,67 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
             unless the month follows the last closed one of the programme; `close.before_opening` for a month of
             the old books; `close.busy`.
     """
-    ledger = desk.ledger
     for _ in range(_ATTEMPTS):
-        today = day_of(ledger.now(not_before=(month - 1).first_day))
-        batch = ledger.batch(division, month, programme)
-        _require_turn(ledger, batch, today)
-        roll = desk.source.roll(division, programme, month, step)
-        desk.source.keep(batch, roll)
-        event = batch.freeze(
-            ledger.origin(),
-            roll_digest=roll.digest,
-            totals=roll.totals,
-            pay_on=max(today, _pay_by(ledger, division, month)),
-            rehearsal=ledger.founding.rehearsal,
-        )
-        condition = Unchanged(frozenset(division_chain(division)), roll.read_at)
+        batch = desk.ledger.batch(division, month, programme)
         try:
-            _append(desk, batch, [event], condition)
+            _freeze(desk, batch, step)
         except Conflict:
             continue
-        return ledger.batch(division, month, programme)
+        return desk.ledger.batch(division, month, programme)
     raise _busy(batch.id, f"facts came in for the division each time its roll was read, {_ATTEMPTS} times")
+
+
+def _freeze(desk: Desk, batch: Batch, step: Progress | None) -> None:
+    """Freezes a batch as it was read. Raises Conflict where it, its programme or the division moved on since."""
+    ledger, division, month = desk.ledger, batch.division, batch.month
+    read_at = ledger.events_log.end()
+    today = day_of(ledger.now(not_before=(month - 1).first_day))
+    _require_turn(ledger, batch, today)
+    roll = desk.source.roll(division, batch.programme, month, step)
+    desk.source.keep(batch, roll)
+    event = batch.freeze(
+        ledger.origin(),
+        roll_digest=roll.digest,
+        totals=roll.totals,
+        pay_on=max(today, _pay_by(ledger, division, month)),
+        rehearsal=ledger.founding.rehearsal,
+    )
+    named = {*division_chain(division), batch.order}
+    _append(desk, batch, [event], {batch.order}, Unchanged(frozenset(named), read_at))
 
 
 def bundle(desk: Desk, batch: Batch) -> Batch:
     """Writes the payout files of a frozen batch and records their digests; none are written for an empty roll.
 
+    The batch is read anew once nobody else writes bundles of the division: what a standstill made of it since
+    would overwrite the bundle that was recorded.
+
     Raises:
         IntegrityBroken: `bundle.not_as_recorded` where they were recorded before with other digests.
     """
-    frozen = batch.frozen
-    if frozen is None or frozen.totals.empty:
-        return batch
     folder = desk.folder(batch)
-    issuer = Issuer.of(batch) or desk.issuer
-    sums = write_bundle(folder, desk.source.contents(batch, issuer), replace=batch.sums is None).decode()
-    add_trust(folder, pem(desk.ca))
-    if batch.sums is None:
-        _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
-    elif batch.sums != sums:
-        raise IntegrityBroken(
-            "bundle.not_as_recorded",
-            str(folder),
-            found="files with other digests than the ones recorded",
-            expected="the bundle that was approved",
-            hint="The master key or the CA may have been exchanged: `ledger verify` names what differs.",
-        )
-    batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
-    for approval in batch.approvals:
-        add_approval(folder, approval.role, approval.signature, approval.certificate.encode())
-    return batch
+    with one_writer(folder.parent.parent):
+        batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
+        frozen = batch.frozen
+        if frozen is None or frozen.totals.empty:
+            return batch
+        issuer = Issuer.of(batch) or desk.issuer
+        sums = write_bundle(folder, desk.source.contents(batch, issuer), replace=batch.sums is None).decode()
+        add_trust(folder, pem(desk.ca))
+        if batch.sums is None:
+            _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
+            return desk.ledger.batch(batch.division, batch.month, batch.programme)
+        if batch.sums != sums:
+            raise IntegrityBroken(
+                "bundle.not_as_recorded",
+                str(folder),
+                found="files with other digests than the ones recorded",
+                expected="the bundle that was approved",
+                hint="The master key or the CA may have been exchanged: `ledger verify` names what differs.",
+            )
+        for approval in batch.approvals:
+            add_approval(folder, approval.role, approval.signature, approval.certificate.encode())
+        return batch
 
 
 def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: x509.Certificate) -> Batch:
@@ -194,8 +205,12 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         )
     _verify(desk, batch, signature, certificate)
     _append(desk, batch, [event])
-    add_approval(desk.folder(batch), role, signature, pem(certificate))
-    return desk.ledger.batch(batch.division, batch.month, batch.programme)
+    folder = desk.folder(batch)
+    with one_writer(folder.parent.parent):
+        batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
+        if any(approval.ref == event.ref for approval in batch.approvals):
+            add_approval(folder, role, signature, pem(certificate))
+    return batch
 
 
 def close(desk: Desk, batch: Batch) -> Batch:
@@ -207,7 +222,8 @@ def close(desk: Desk, batch: Batch) -> Batch:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
     rows, grain = desk.source.frozen(batch)
-    _append(desk, batch, [closed, *_payouts(batch, rows, closed), *_allocations(batch, grain, closed)])
+    events = [closed, *_payouts(batch, rows, closed), *_allocations(batch, grain, closed)]
+    _append(desk, batch, events, {batch.order, CLOSES})
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
@@ -231,15 +247,18 @@ def advance(
                 case "closed":
                     return batch
                 case "freeze":
-                    freeze(desk, division, month, programme, step)
+                    _freeze(desk, batch, step)
                 case "bundle":
                     bundle(desk, batch)
                 case "close":
-                    close(desk, bundle(desk, batch))
+                    batch = bundle(desk, batch)
+                    if turn(batch) == waits_for:
+                        close(desk, batch)
                 case role if role in signers:
                     batch = bundle(desk, batch)
-                    signer = signers[role]
-                    approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
+                    if turn(batch) == waits_for:
+                        signer = signers[role]
+                        approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
                 case _:
                     return batch
         except Conflict:
@@ -360,12 +379,18 @@ def _key_fingerprint(certificate: x509.Certificate) -> str:
     return sha256(public).hexdigest()
 
 
-def _append(desk: Desk, batch: Batch, events: Sequence[Event], unchanged: Unchanged | None = None) -> None:
+def _append(
+    desk: Desk,
+    batch: Batch,
+    events: Sequence[Event],
+    moves: Collection[str] = (),
+    unchanged: Unchanged | None = None,
+) -> None:
     """A batch's events touch no division: they change no roll but by the close, which the next one waits for."""
     ledger = desk.ledger
     ledger.append(
         Decision(batch.id, events),
-        (),
+        moves,
         clock=lambda: ledger.now(not_before=(batch.month - 1).first_day),
         unchanged=unchanged,
     )

@@ -13,11 +13,12 @@ from ledger.admission.desk import Desk, divisions_touched
 from ledger.admission.voids import fact_ref
 from ledger.application import Decision, Ledger
 from ledger.domain import book, case, person, policy
+from ledger.domain.batch import CLOSES
 from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import LedgerError, Refused
 from ledger.intake import facts
 from ledger.intake.raw import FactsFile, RawFact, canonical
-from ledger.store.recorder import Conflict
+from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import looks_mistyped
 from ledger.values.month import day_of
 
@@ -47,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     events: Sequence[Event]
     divisions: frozenset[str]
     moment: datetime
+    unchanged: Unchanged | None = None
 
 
 def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: Progress | None = None) -> Plan:
@@ -62,6 +64,8 @@ def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: 
         return Plan(file, done, (), frozenset(), UNSTAMPED)
     default = division or ledger.founding.division
     parsed = [facts.parse_fact(raw, division=default) for raw in file.facts]
+    judges_closes = any(isinstance(fact, facts.Void | facts.Opening) for fact in parsed)
+    unchanged = Unchanged(frozenset({CLOSES}), ledger.events_log.end()) if judges_closes else None
     desk = _set_desk(ledger, parsed)
     moment, repeated, kinds = _admit_all(ledger, desk, file, parsed, step)
     warnings = tuple(_warnings(file.facts, parsed))
@@ -70,7 +74,7 @@ def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: 
     desk.emit(book.IntakeRecorded, book.intake_stream(file.digest), facts=len(parsed), events=len(desk.events))
     result = Recorded(file.name, len(parsed), dict(kinds), len(desk.events), repeated, warnings)
     named = {fact.division for fact in parsed if fact.division is not None}
-    return Plan(file, result, desk.events, divisions_touched(desk) | named, moment)
+    return Plan(file, result, desk.events, divisions_touched(desk) | named, moment, unchanged)
 
 
 def execute(ledger: Ledger, planned: Plan) -> Recorded:
@@ -82,7 +86,7 @@ def execute(ledger: Ledger, planned: Plan) -> Recorded:
     if planned.result.already:
         return planned.result
     decision = Decision(book.intake_stream(planned.file.digest), planned.events)
-    ledger.append(decision, planned.divisions, clock=lambda: planned.moment)
+    ledger.append(decision, planned.divisions, clock=lambda: planned.moment, unchanged=planned.unchanged)
     return planned.result
 
 

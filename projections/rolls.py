@@ -158,7 +158,7 @@ class Rolls:
         batch = self._ledger.batch(division, last, programme)
         assert batch.frozen is not None
         since = closes[last]
-        open_cases = self._open_cases(batch.id, batch.frozen.roll_digest)
+        open_cases = self._open_cases(batch.id, batch.frozen.roll_digest, since)
         if open_cases is None:
             return {}, Month.parse("0001-01")
         touched = self.case_files.touched_since(division, programme, since, before)
@@ -166,15 +166,18 @@ class Rolls:
             touched[code] = min(from_month, touched.get(code, from_month))
         return touched, rules.touched_since(programme, since)
 
-    def _open_cases(self, batch: str, roll_digest: str) -> dict[str, Month] | None:
+    def _open_cases(self, batch: str, roll_digest: str, frozen_at: int) -> dict[str, Month] | None:
+        """What the roll left open by the last reading before its freeze: that knew all the freeze knew."""
         with self._ledger.datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
-            kept = curs.execute(
-                "SELECT 1 FROM frozen_roll WHERE batch = %s AND digest = %s", (batch, roll_digest)
+            last = curs.execute(
+                "SELECT max(read_at) FROM roll_reading WHERE batch = %s AND digest = %s AND read_at < %s",
+                (batch, roll_digest, frozen_at),
             ).fetchone()
-            if kept is None:
+            if last is None or last[0] is None:
                 return None
             found = curs.execute(
-                "SELECT case_id, from_month FROM open_case WHERE batch = %s AND digest = %s", (batch, roll_digest)
+                "SELECT case_id, from_month FROM open_case WHERE batch = %s AND digest = %s AND read_at = %s",
+                (batch, roll_digest, last[0]),
             ).fetchall()
         return {code: Month.parse(from_month) for code, from_month in found}
 
@@ -182,16 +185,18 @@ class Rolls:
         """Keeps a roll's rows under its digest, with the cases that stay open after it."""
         key = (batch.id, roll.digest)
         with self._ledger.datastore.transaction(commit=True) as curs:
-            # Two processes that computed the same roll: the second finds the rows kept.
-            curs.execute("INSERT INTO frozen_roll VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
-            if not curs.rowcount:
-                return
-            bodies = [("payout", _encode(_without_reasons(row))) for row in roll.rows]
-            bodies += [("grain", _encode(row)) for row in roll.grain]
-            numbered = ((*key, seq, kind, body) for seq, (kind, body) in enumerate(bodies))
-            copy_rows(curs, "frozen_row", ("text", "text", "int4", "text", "bytea"), numbered)
-            opened = ((*key, code, from_month.text) for code, from_month in roll.open_cases.items())
-            copy_rows(curs, "open_case", ("text", "text", "text", "text"), opened)
+            # Two processes that computed the same roll: the second finds it kept.
+            curs.execute("INSERT INTO frozen_roll (batch, digest) VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
+            if curs.rowcount:
+                bodies = [("payout", _encode(_without_reasons(row))) for row in roll.rows]
+                bodies += [("grain", _encode(row)) for row in roll.grain]
+                numbered = ((*key, seq, kind, body) for seq, (kind, body) in enumerate(bodies))
+                copy_rows(curs, "frozen_row", ("text", "text", "int4", "text", "bytea"), numbered)
+            reading = (*key, roll.read_at)
+            curs.execute("INSERT INTO roll_reading VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", reading)
+            if curs.rowcount:
+                opened = ((*reading, code, since.text) for code, since in roll.open_cases.items())
+                copy_rows(curs, "open_case", ("text", "text", "int8", "text", "text"), opened)
 
     def frozen(self, batch: Batch) -> tuple[Sequence[RollRow], Sequence[GrainRow]]:
         """The rows of the freeze that stands; computed again from the events where the kept ones are gone.

@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS grain_allocation (
     PRIMARY KEY (division, month, case_id)
 );
 
--- Frozen rolls, kept by digest: what a close issues. `open_cases` stay to be settled after it.
+-- Frozen rolls, kept by digest: what a close issues.
 CREATE TABLE IF NOT EXISTS frozen_roll (
     digest    text NOT NULL,
     batch     text NOT NULL,
@@ -84,10 +84,19 @@ CREATE TABLE IF NOT EXISTS frozen_row (
     body   bytea NOT NULL,
     PRIMARY KEY (batch, digest, seq)
 );
+-- The cases that stay to be settled after a roll. Two rolls may be the same and leave different cases open, so
+-- these are kept for each log position at which the roll was read.
+CREATE TABLE IF NOT EXISTS roll_reading (
+    batch   text NOT NULL,
+    digest  text NOT NULL,
+    read_at bigint NOT NULL,
+    PRIMARY KEY (batch, digest, read_at)
+);
 CREATE TABLE IF NOT EXISTS open_case (
     batch      text NOT NULL,
     digest     text NOT NULL,
+    read_at    bigint NOT NULL,
     case_id    text NOT NULL,
     from_month text NOT NULL,
-    PRIMARY KEY (batch, digest, case_id)
+    PRIMARY KEY (batch, digest, read_at, case_id)
 );

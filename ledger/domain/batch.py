@@ -13,6 +13,8 @@ from ledger.values.month import Month
 
 MAKER, CHECKER = "maker", "checker"
 ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
+CLOSES = "closes"
+"""The part of the log that each close of any batch is part of (see `Batch.order`)."""
 
 
 class Totals(msgspec.Struct, frozen=True, gc=False):
@@ -109,6 +111,14 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     def id(self) -> str:
         """The batch's stream."""
         return stream(self.division, self.month, self.programme)
+
+    @property
+    def order(self) -> str:
+        """The part of the log that freezes and closes of the programme are part of: they come one by one.
+
+        Two months of a programme frozen at the same time would both pay what the earlier one owes.
+        """
+        return f"{self.division}/{self.programme}"
 
     def after(self, recorded: Recorded) -> Self:
         """The batch with one more event of its stream; a new freeze voids bundle and approvals."""

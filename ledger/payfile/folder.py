@@ -35,7 +35,7 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
     """
     files = render(contents)
     fresh, old = _sibling(folder, "writing"), _sibling(folder, "replaced")
-    with disk_errors_named("bundle.disk", folder), _one_writer(folder.parent):
+    with disk_errors_named("bundle.disk", folder), one_writer(folder.parent):
         sweep(fresh)
         sweep(old)
         if _occupied(folder):
@@ -156,8 +156,11 @@ def _occupied(folder: Path) -> bool:
 
 
 @contextmanager
-def _one_writer(parent: Path) -> Iterator[None]:
-    """Hold the parent folder's lock, so that a second writer does not sweep away the first one's files."""
+def one_writer(parent: Path) -> Iterator[None]:
+    """Hold a parent folder's lock, so that a second writer does not sweep away the first one's files.
+
+    It goes with the process that holds it, however that ends.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

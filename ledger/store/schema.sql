@@ -1,6 +1,7 @@
 -- What stands beside the library's events table in the same schema.
 
--- The end of the log per division and, under '*', of the whole: read and written under the append lock only.
+-- The end of the log per division, per programme of a division, for closes, and under '*' of the whole: read and
+-- written under the append lock only.
 CREATE TABLE IF NOT EXISTS log_head (
     division    text PRIMARY KEY,
     position    bigint NOT NULL,
