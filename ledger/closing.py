@@ -97,7 +97,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
-    """The programmes a month is closed for: those whose books have begun (scenario.md, corners: `opening`).
+    """The programmes a month is closed for: those whose books have begun (docs/rules.md R4).
 
     Raises:
         Refused: `close.before_opening` where the month is the old books' for all of them.
@@ -161,6 +161,9 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
 
     The batch is read anew once nobody else writes bundles of the division: what a standstill made of it since
     would overwrite the bundle that was recorded.
+
+    Raises:
+        IntegrityBroken: `bundle.not_as_recorded` where they were recorded before with other digests.
     """
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):

@@ -94,7 +94,11 @@ def execute(ledger: Ledger, planned: Plan) -> Recorded:
 def record(
     ledger: Ledger, file: FactsFile, *, division: str | None = None, step: Progress | None = None
 ) -> Recorded:
-    """Plans and records a file; planned anew where somebody else recorded in between."""
+    """Plans and records a file; planned anew where somebody else recorded in between.
+
+    Raises:
+        Refused: see `plan`; `record.busy` where somebody else did so each time.
+    """
     for _ in range(_ATTEMPTS):
         try:
             return execute(ledger, plan(ledger, file, division=division, step=step))

@@ -107,7 +107,7 @@ def members_now(file: CaseFile) -> list[str]:
 def require_insured_once(desk: Desk, file: CaseFile, persons: Iterable[PersonFile]) -> None:
     """Refuses what would make a person insured in two cases in one month; a suspended case stands.
 
-    Across programmes and divisions (scenario.md, corners: who may be in; tekun excludes dibao).
+    Across programmes and divisions (docs/rules.md R9).
 
     Raises:
         Refused: `person.insured_twice`.

@@ -92,7 +92,7 @@ class HeadNamed(Event, frozen=True, kw_only=True):
 class IncomeAssessed(Event, frozen=True, kw_only=True):
     """The household's income; counts from the month after `decided_on`, or from `from_month`.
 
-    An income given with `from` is decided the day it is recorded (scenario.md, corners: corrections).
+    An income given with `from` is decided the day it is recorded (docs/rules.md R11).
     """
 
     TOPIC = "case.income_assessed"

@@ -60,7 +60,7 @@ class Income(Known, frozen=True, array_like=True, gc=False):
 
     @property
     def annual_fen(self) -> int:
-        """Income given per month counts × 12 (scenario.md, rule 1)."""
+        """Income given per month counts × 12 (docs/rules.md R1)."""
         return self.fen * 12 if self.per == "month" else self.fen
 
 

@@ -285,7 +285,7 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def birth_date(self) -> date | None:
-        """The birth date given, else a valid ID number's (scenario.md, corners: births)."""
+        """The birth date given, else a valid ID number's (docs/rules.md R10)."""
         current = self.current
         if current.birth_date is not None or current.id_number is None:
             return current.birth_date

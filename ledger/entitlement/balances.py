@@ -1,7 +1,7 @@
 """Balances: what a payee is owed or has too much of, month by month: due as known now less what counts as paid.
 
 Payees are weighed by role. A role with several payees (a carer and the one before) is weighed as one: what is owed
-goes to the present one, what is too much stays with those who got it. scenario.md, rule 4 and corners: imports.
+goes to the present one, what is too much stays with those who got it. docs/rules.md R4.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dibao in gap mode: the base of a household and the top-ups of its members, rounded once each.
 
-民发〔2021〕57号 §§21–23; 分类施保: domain.md §§2–3; scenario.md, rules 1–2.
+民发〔2021〕57号 §§21–23, 分类施保; docs/rules.md R1, R2.
 """
 
 from __future__ import annotations

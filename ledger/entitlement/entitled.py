@@ -1,6 +1,6 @@
 """What a case is due for one month: whether it is payable at all, then by the rules of its programme.
 
-scenario.md, rules 1–3 and 5.
+docs/rules.md R1–R3, R5.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Relief grain: 15 kg a person in June to August by harvest tier, for rural dibao cases payable that month.
 
-Guizhou practice, domain.md §4; scenario.md, rule 6.
+Guizhou practice; docs/rules.md R6.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Household:
 
         Per category the fact with the latest `from` decides, of equals the last known; after its `to` there is
         none. What an enrolment or a joining lists counts from the member's first month in this case. Age
-        categories follow the birth date where one is known (scenario.md, corners: births, corrections).
+        categories follow the birth date where one is known (docs/rules.md R10).
         """
         file = self.person(stay.person)
         born = file.birth_date

@@ -35,7 +35,7 @@ class Standard(msgspec.Struct, frozen=True, gc=False):
 
 
 class RuleBook:
-    """Lookups in the policy of a division and those above it (scenario.md, policy keys and corrections).
+    """Lookups in the policy of a division and those above it (docs/rules.md R13).
 
     The nearest division that has a rule of the key in force from the month or before wins, and hides the higher
     ones also after its rule's own `to`. Of one division's rules the latest `from` holds, of equals the last known.
@@ -66,7 +66,7 @@ class RuleBook:
     def standard(self, programme: str, month: Month) -> Standard | None:
         """The standard in force on the first day of a month, None where there is none.
 
-        With `back_pay` false in a closed month, the one that was known at its close (scenario.md, rule 4).
+        With `back_pay` false in a closed month, the one that was known at its close (docs/rules.md R4).
         """
         asked = (programme, month)
         if asked not in self._standards:

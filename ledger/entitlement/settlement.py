@@ -1,6 +1,6 @@
 """Settlement: what a close books for each payee: the month's own money, arrears, and what it takes back.
 
-scenario.md, rule 4 and the corners under "Settlement".
+docs/rules.md R4 and R8.
 """
 
 from __future__ import annotations

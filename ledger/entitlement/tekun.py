@@ -1,6 +1,6 @@
 """Tekun: basic living money × insured persons, and care money by the tier assessed.
 
-特困人员认定办法 §22; domain.md §5; scenario.md, rule 5 and the corners under "Tekun".
+特困人员认定办法 §22; docs/rules.md R5.
 """
 
 from __future__ import annotations
