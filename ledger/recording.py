@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 
@@ -210,9 +211,9 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
     division = fact.division or ""
     yield policy.stream(division)
     yield person.stream(person.office(division))
-    code = getattr(fact, "case", None)
-    if code is not None:
-        yield case.stream(division, code)
+    for field, stream in _NAMED_BY_FIELD.items():
+        if (named := getattr(fact, field, None)) is not None:
+            yield stream(division, named)
     match fact:
         case facts.Enrol():
             yield from (person.stream(member.person) for member in fact.members)
@@ -226,17 +227,18 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
         case facts.PayoutCancelled():
             yield f"payout/{fact.month}/{division}/{fact.case}/"
             yield relief.payout_stream(division, fact.case)
-        case facts.Official() | facts.Filing() | facts.Declaration():
-            yield supervision.official(fact.official)
         case facts.GrainStock():
             yield store_stream(fact)
-    for kind in ("application", "inspection", "alert", "fund"):
-        if (named := getattr(fact, kind, None)) is not None:
-            yield supervision.register(kind, division, named)
-    if isinstance(fact, facts.Relief):
-        yield relief.stream(division, fact.relief)
-    if (named := getattr(fact, "person", None)) is not None:
-        yield person.stream(named)
+
+
+_NAMED_BY_FIELD: dict[str, Callable[[str, str], str]] = {
+    "case": case.stream,
+    "person": lambda _, code: person.stream(code),
+    "official": lambda _, code: supervision.official(code),
+    "relief": relief.stream,
+    **{kind: partial(supervision.register, kind) for kind in ("application", "inspection", "alert", "fund")},
+}
+"""The stream that a field of a fact names, whatever the fact."""
 
 
 def _carer(care: facts.Care | facts.CareAssessed | None, division: str, code: str) -> Iterator[str]:
