@@ -29,6 +29,7 @@ _COMMANDS = {
     "scenario": "commands.scenario",
     "keys": "commands.keys",
     "verify": "commands.verify",
+    "audit": "commands.audit",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

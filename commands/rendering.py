@@ -86,9 +86,9 @@ def kilograms(grams: int) -> int | str:
     return grams // 1000 if grams % 1000 == 0 else format_kg(grams)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 payout`, `2 payouts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 payout`, `2 payouts`, `2 queries`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
 def first_few(names: Sequence[str], shown: int = 10) -> str:

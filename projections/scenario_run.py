@@ -29,6 +29,8 @@ from ledger.returning import Named, record_returns, start_reissue
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
+from projections import suspicions
+from projections.audit_book import AuditBook
 from projections.installation import Installation
 
 Paid = Mapping[str, Mapping[str, int]]
@@ -98,12 +100,7 @@ class _Runner:
             case ReissueStep():
                 return self._reissue(step, division)
             case AuditStep():
-                raise Refused(
-                    "scenario.not_supported",
-                    f"a step of kind {type(step).__name__.removesuffix('Step').lower()}",
-                    found="a step that this version of the ledger cannot run yet",
-                    expected="record, close, returns, reissue or replay",
-                )
+                return self._audit(step)
         raise AssertionError(step)
 
     def _record(self, step: RecordStep, division: str) -> Iterator[Difference]:
@@ -150,6 +147,16 @@ class _Runner:
         batch = start_reissue(desk, division, [_named(payout) for payout in step.payouts])
         advance(desk, division, batch.month, batch.programme, signers)
         return iter(())
+
+    def _audit(self, step: AuditStep) -> Iterator[Difference]:
+        """A query over all that is known, on the step's day; subjects are compared as a set."""
+        book = AuditBook(self._ledger, self._ledger.events_log.end() + 1, self._today)
+        rows = list(suspicions.run(suspicions.query_of(step.query), book))
+        details = {row.subject: row.detail for row in rows}
+        for subject in sorted(step.expect - details.keys()):
+            yield Difference(step.expect_line, f"audit {step.query}, {subject}", "named", "not named")
+        for subject in sorted(details.keys() - step.expect):
+            yield Difference(step.expect_line, f"audit {step.query}, {subject}", "not named", details[subject])
 
     def _against_totals(self, step: CloseStep, division: str, month: Month) -> Iterator[Difference]:
         if step.totals is None:
