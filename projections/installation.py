@@ -96,7 +96,8 @@ def opened(
 
     Raises:
         Failed: `database.…`, also where the server goes away inside; `embedded.…`, `keys.…`.
-        Refused: `ledger.not_founded` where there is none and `create` is not given.
+        Refused: `ledger.not_founded` where there is none and `create` is not given; `clock.real` for a day set in
+            a real ledger.
     """
     if not create and not settings.master_key_file.exists():
         raise _not_founded(settings)
@@ -112,6 +113,8 @@ def opened(
                 migrate(ledger)
             elif not _has_schema(database):
                 raise _not_founded(settings)
+            else:
+                ledger.require_own_clock()
             try:
                 yield Installation(settings, ledger)
             except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
