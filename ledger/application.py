@@ -130,8 +130,10 @@ class Ledger(Application[str]):
         """Begins the ledger; False where it has begun in the same way already.
 
         Raises:
-            Refused: `ledger.founded_otherwise`.
+            Refused: `ledger.founded_otherwise`; `clock.real` for a real ledger on a day set.
         """
+        if self._on is not None and not rehearsal:
+            raise _real_clock("--on")
         if self.events_log.version(STREAM):
             if self.founding != Founding(division, rehearsal):
                 kind = "rehearsal" if self.founding.rehearsal else "real"
@@ -162,19 +164,22 @@ class Ledger(Application[str]):
         Raises:
             Refused: `clock.real` for a day set in a real ledger, `clock.goes_back`.
         """
+        self.require_own_clock()
         if not self.founding.rehearsal:
-            if self._on is not None:
-                raise Refused(
-                    "clock.real",
-                    "--on",
-                    found="a real ledger",
-                    expected="a rehearsal ledger: the clock of a real one is the machine's, and nobody sets it",
-                )
             return self._machine_clock()
         stands = self.last_recorded_at()
         if self._on is None:
             return max(stands, noon(not_before)) if not_before else stands
         return self.rehearsal_moment(self._on)
+
+    def require_own_clock(self) -> None:
+        """Refuses a day set for a real ledger, also where the command would not ask for the time.
+
+        Raises:
+            Refused: `clock.real`.
+        """
+        if self._on is not None and not self.founding.rehearsal:
+            raise _real_clock("--on")
 
     def set_rehearsal_day(self, day: date) -> None:
         """Sets a rehearsal's clock to a day, as `--on` does for a command.
@@ -196,12 +201,7 @@ class Ledger(Application[str]):
             Refused: `clock.real` in a real ledger, `clock.goes_back` for a day before the last event's.
         """
         if not self.founding.rehearsal:
-            raise Refused(
-                "clock.real",
-                "recorded_on",
-                found="a real ledger",
-                expected="a rehearsal ledger: the clock of a real one is the machine's, and nobody sets it",
-            )
+            raise _real_clock("recorded_on")
         stands = self.last_recorded_at()
         if day < day_of(stands):
             raise Refused(
@@ -274,3 +274,12 @@ class Ledger(Application[str]):
 def noon(day: date) -> datetime:
     """Noon of a day in China Standard Time, as UTC."""
     return datetime.combine(day, NOON, CHINA).astimezone(UTC)
+
+
+def _real_clock(subject: str) -> Refused:
+    return Refused(
+        "clock.real",
+        subject,
+        found="a real ledger",
+        expected="a rehearsal ledger: the clock of a real one is the machine's, and nobody sets it",
+    )

@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import psycopg
+from eventsourcing.persistence import InterfaceError, OperationalError
 from psycopg import sql
 
 from ledger.application import Ledger
 from ledger.closing import Desk
 from ledger.errors import Failed, Refused
 from ledger.payfile.certificates import read_pem
+from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
 from ledger.payfile.keys import PemSigner, Signer
 from ledger.payfile.names import CA, ROLES
 from ledger.settings import Settings
-from ledger.store.database import Database
+from ledger.store.database import Database, unreachable
 from ledger.store.embedded import embedded_server
 from ledger.store.recorder import CopyRecorder
 from ledger.store.sealing import KeyRing
@@ -93,8 +95,9 @@ def opened(
     """Opens an installation; with `create` its folder, master key, database and schema are made where missing.
 
     Raises:
-        Failed: `database.…`, `embedded.…`, `keys.…`.
-        Refused: `ledger.not_founded` where there is none and `create` is not given.
+        Failed: `database.…`, also where the server goes away inside; `embedded.…`, `keys.…`.
+        Refused: `ledger.not_founded` where there is none and `create` is not given; `clock.real` for a day set in
+            a real ledger.
     """
     if not create and not settings.master_key_file.exists():
         raise _not_founded(settings)
@@ -110,7 +113,12 @@ def opened(
                 migrate(ledger)
             elif not _has_schema(database):
                 raise _not_founded(settings)
-            yield Installation(settings, ledger)
+            else:
+                ledger.require_own_clock()
+            try:
+                yield Installation(settings, ledger)
+            except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+                raise unreachable(database, error) from error
 
 
 @contextmanager
@@ -185,15 +193,18 @@ def _has_schema(database: Database) -> bool:
 
 
 def _make_master_key(path: Path) -> None:
+    """Whole and on disk, or not at all: without it nothing that is sealed from now on could be read."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with disk_errors_named("keys.disk", path):
+        sweep(fresh)
+        write_flushed(fresh, secrets.token_hex(32).encode() + b"\n", mode=0o600)
+        with suppress(FileExistsError):  # another process made it at the same time
+            path.hardlink_to(fresh)
+        fresh.unlink()
+        flush_folder(path.parent)
 
 
 def _read_master_key(path: Path) -> bytes:

@@ -47,9 +47,11 @@ def close(installation: Installation, month: Month) -> list[Batch]:
     return [advance(desk, DIVISION, month, programme, signers) for programme in PROGRAMMES]
 
 
-def replays(installation: Installation, month: Month) -> Iterator[Replay]:
+def replays(
+    installation: Installation, month: Month, programmes: tuple[str, ...] = PROGRAMMES
+) -> Iterator[Replay]:
     """Replays a closed month."""
     desk = installation.closing_desk()
-    for programme in PROGRAMMES:
+    for programme in programmes:
         batch = installation.ledger.batch(DIVISION, month, programme)
         yield replay(installation.ledger, batch, desk.folder(batch))
