@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.admission import admit
 from ledger.admission.desk import Desk, divisions_touched
-from ledger.admission.voids import fact_ref
+from ledger.admission.voids import fact_ref, office
 from ledger.application import Decision, Ledger
 from ledger.domain import book, case, person, policy
 from ledger.domain.event import UNSTAMPED, Event
@@ -171,7 +171,7 @@ def _set_desk(ledger: Ledger, parsed: Sequence[facts.Fact]) -> Desk:
     return desk
 
 
-def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
+def _needed(desk: Desk, parsed: Sequence[facts.Fact]) -> Iterator[str]:
     for fact in parsed:
         if fact.id:
             yield book.command_stream(fact.id)
@@ -180,6 +180,10 @@ def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
         yield from (person.stream(join.person) for join in file.joins)
     for known in desk.persons.values():
         yield from (f"case/{insured.case}" for insured in known.insured_in)
+    if any(isinstance(fact, facts.Void) for fact in parsed):
+        # The reason for voiding a rule is sealed with the office of the rule's division, maybe a higher one.
+        divisions = {fact.division for fact in parsed} | {name.rpartition("/")[2] for name in desk.policies}
+        yield from (person.stream(office(division)) for division in divisions if division)
 
 
 def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
@@ -196,7 +200,6 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
     elif isinstance(fact, facts.Void):
         yield book.command_stream(fact.of)
         yield fact_ref(desk, fact.of).rpartition("@")[0] or fact.of
-        yield person.stream(f"office-{fact.division}")
     elif getattr(fact, "person", None) is not None:
         yield person.stream(fact.person)  # type: ignore[attr-defined]  # it was just found there
 

@@ -25,7 +25,7 @@ def void(desk: Desk, fact: facts.Void) -> str:
         case ["policy", division] if (known := desk.policy(division).standing(ref)) is not None:
             if isinstance(known.event, BooksOpened):
                 require_nothing_closed(desk, division, known.event.programme)
-            note = desk.note(_office(division), fact.reason, desk.next_ref(policy.stream(division)))
+            note = desk.note(office(division), fact.reason, desk.next_ref(policy.stream(division)))
             return desk.emit(PolicyFactVoided, policy.stream(division), of=ref, note=note).ref
         case ["person", code] if desk.person(code).mentions(ref):
             voided = desk.next_ref(stream)
@@ -114,6 +114,6 @@ def _lock_insured(desk: Desk, file: CaseFile, extended: list[str], cause: str) -
     require_insured_once(desk, file, [desk.person(code) for code in dict.fromkeys(extended)])
 
 
-def _office(division: str) -> str:
+def office(division: str) -> str:
     """The pseudo-person whose key seals free text about a division's rules: reasons may name people."""
     return f"office-{division}"
