@@ -104,7 +104,9 @@ class Run:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
     def _may_refuse(self, step: Step, refused: Refused, proposed: Sequence[Entry]) -> None:
-        """A lone hold, release, suspension, resumption or stop that contradicts nothing may not be refused."""
+        """Nobody else is there to be busy; a lone decision that contradicts nothing is not refused for it."""
+        if refused.code == "record.busy":
+            raise Differs(f"{step.record} found the ledger busy, where nobody else is")
         if len(step.record) != 1 or refused.code != "case.contradiction":
             return
         fact = step.record[0]
