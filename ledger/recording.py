@@ -191,7 +191,7 @@ def _set_desk(ledger: Ledger, parsed: Sequence[facts.Fact]) -> Desk:
     return desk
 
 
-def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
+def _needed(desk: Desk, parsed: Sequence[facts.Fact]) -> Iterator[str]:
     for fact in parsed:
         if fact.id:
             yield book.command_stream(fact.id)
@@ -204,6 +204,10 @@ def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
         yield person.stream(payout.issued.person)
     for known in desk.persons.values():
         yield from (f"case/{insured.case}" for insured in known.insured_in)
+    if any(isinstance(fact, facts.Void) for fact in parsed):
+        # The reason for voiding a rule is sealed with the office of the rule's division, maybe a higher one.
+        divisions = {fact.division for fact in parsed} | {name.rpartition("/")[2] for name in desk.policies}
+        yield from (person.stream(person.office(division)) for division in divisions if division)
 
 
 def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:

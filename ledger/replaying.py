@@ -175,7 +175,8 @@ def _computed(ledger: Ledger, batch: Batch, issued: Issued, frozen_at: int) -> _
     grain += [row for row in issued.grain.values() if row.case in erased]
     before = _before(ledger, batch, then)
     cases = {row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before.booked}
-    parties = [Party.of(then.households[code]) for code in sorted(cases)]
+    # A case paid by the last close may be none any more: its enrolment was voided between that freeze and close.
+    parties = [Party.of(then.households[code]) for code in sorted(cases & then.households.keys())]
     return _Computed(rows, grain, parties, before, erased, then.events)
 
 

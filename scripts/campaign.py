@@ -20,9 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "property")]
 
-from held_against import Differs, Tally, as_scenario, run  # noqa: E402  the tests' own modules, by the path above
+from held_against import Tally, as_scenario, difference, shortest  # noqa: E402  the tests' own modules, by the path above
 from histories import Step, history  # noqa: E402
-from minimised import minimised  # noqa: E402
 
 from projections.throw_away import ThrowAwayLedgers, throw_away_ledgers  # noqa: E402
 
@@ -39,8 +38,7 @@ def main() -> int:
             if total.steps >= asked.steps or (ends is not None and time.monotonic() >= ends):
                 break
             steps = _history(asked.seed, number)
-            found, tally = _run(steps, ledgers)
-            total.add(tally)
+            found = difference(steps, ledgers, total)
             done += 1
             if sys.stderr.isatty():
                 print(f"\r{done} histories, {total.steps} steps", end="", file=sys.stderr)
@@ -67,22 +65,11 @@ def _history(seed: int, number: int) -> list[Step]:
     return history(random.Random(f"{seed}:{number}").randrange)
 
 
-def _run(steps: Sequence[Step], ledgers: ThrowAwayLedgers) -> tuple[str | None, Tally]:
-    tally = Tally()
-    with ledgers.fresh("520203") as installation:
-        try:
-            run(steps, installation, tally)
-        except Differs as differs:
-            return str(differs), tally
-    return None, tally
-
-
 def _report(seed: int, number: int, steps: Sequence[Step], found: str, ledgers: ThrowAwayLedgers) -> None:
-    shortest = minimised(steps, lambda part: _run(part, ledgers)[0] is not None)
-    again, _ = _run(shortest, ledgers)
     print(f"seed {seed}, history {number} differs:\n{found}\n")
-    print(f"# the shortest history found; it ends with: {' '.join((again or '').split())}")
-    print(as_scenario(shortest, f"history {number} of seed {seed}"))
+    part = shortest(steps, found, ledgers)
+    print(f"# the shortest history found; it differs in: {' '.join((difference(part, ledgers) or '').split())}")
+    print(as_scenario(part, f"history {number} of seed {seed}"))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import naive_facts as facts
@@ -13,6 +15,7 @@ import naive_model as naive
 import naive_refusals as refusals
 import yaml
 from histories import Step
+from minimised import minimised
 from naive_facts import COUNTY, Entry
 from naive_model import Close
 
@@ -24,6 +27,7 @@ from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
 from ledger.values.month import Month
 from projections.installation import Installation
+from projections.throw_away import ThrowAwayLedgers
 
 
 class Differs(AssertionError):
@@ -38,10 +42,6 @@ class Tally:
     facts: int = 0
     refused: int = 0
     closes: int = 0
-
-    def add(self, other: Tally) -> None:
-        for name in vars(other):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Run:
     def _record(self, step: Step) -> None:
         ledger = self.installation.ledger
         raws = [RawFact("history", n, _raw(fact)) for n, fact in enumerate(step.record, 1)]
-        content = json.dumps([self.tally.steps, step.record], sort_keys=True).encode()
+        content = json.dumps([len(self.entries), self.tally.steps, step.record], sort_keys=True).encode()
         file = FactsFile("history", hashlib.sha256(content).hexdigest(), raws)
         proposed = [*self.entries, *(Entry(step.day, fact) for fact in step.record)]
         try:
@@ -104,7 +104,9 @@ class Run:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
     def _may_refuse(self, step: Step, refused: Refused, proposed: Sequence[Entry]) -> None:
-        """A lone hold, release, suspension, resumption or stop that contradicts nothing may not be refused."""
+        """Nobody else is there to be busy; a lone decision that contradicts nothing is not refused for it."""
+        if refused.code == "record.busy":
+            raise Differs(f"{step.record} found the ledger busy, where nobody else is")
         if len(step.record) != 1 or refused.code != "case.contradiction":
             return
         fact = step.record[0]
@@ -128,7 +130,8 @@ class Run:
     def _close(self, step: Step) -> None:
         month, number = Month.parse(step.close or ""), facts.month(step.close or "")
         installation = self.installation
-        expected_refusal = bool(self.closed) and number != self.closed[-1].month + 1
+        waiting = self.frozen.keys() - {close.month for close in self.closed} - {number}
+        expected_refusal = bool(waiting) or (bool(self.closed) and number != self.closed[-1].month + 1)
         frozen_at = self.frozen.get(month.ordinal)
         if not expected_refusal and frozen_at is None:
             self._incremental_equals_full(month)
@@ -242,16 +245,37 @@ class Run:
             return [tuple(row.values()) for row in conn.execute(query, (parameter,)).fetchall()]
 
 
+def difference(steps: Sequence[Step], ledgers: ThrowAwayLedgers, tally: Tally | None = None) -> str | None:
+    """What a history on a fresh ledger differs in, None where it does not."""
+    with ledgers.fresh(COUNTY) as installation:
+        try:
+            run(steps, installation, tally)
+        except Differs as differs:
+            return str(differs)
+    return None
+
+
+def shortest(steps: Sequence[Step], found: str, ledgers: ThrowAwayLedgers) -> list[Step]:
+    """The shortest history found that differs in the same kind of thing."""
+    kind = found.split(maxsplit=1)[0]
+    return minimised(steps, lambda part: (difference(part, ledgers) or " ").split()[:1] == [kind])
+
+
 def run(steps: Sequence[Step], installation: Installation, tally: Tally | None = None) -> None:
     """Runs a history to its end, counting in `tally`.
 
     Raises:
-        Differs: at the first disagreement.
+        Differs: at the first disagreement, or where the ledger fails with anything but a refusal.
     """
     going = Run(installation, tally=tally or Tally())
-    for step in steps:
-        going.take(step)
-    going.end()
+    try:
+        for step in steps:
+            going.take(step)
+        going.end()
+    except Differs:
+        raise
+    except Exception as error:
+        raise Differs("".join(traceback.format_exception(error))) from error
 
 
 def shown(lines: dict[str, naive.Lines]) -> str:
@@ -270,11 +294,13 @@ def as_scenario(steps: Sequence[Step], title: str) -> str:
     written: list[dict[str, Any]] = []
     for step in steps:
         if step.record:
-            written.append({"on": step.day, "record": [dict(fact) for fact in step.record]})
+            written.append(
+                {"on": date.fromordinal(step.day.toordinal()), "record": [dict(fact) for fact in step.record]}
+            )
         elif step.close is not None:
-            written.append({"on": step.day, "close": step.close})
+            written.append({"on": date.fromordinal(step.day.toordinal()), "close": step.close})
         elif step.freeze is not None:
-            written.append({"on": step.day, "freeze": step.freeze})
+            written.append({"on": date.fromordinal(step.day.toordinal()), "freeze": step.freeze})
     head = {"scenario": title, "division": COUNTY, "steps": written}
     return yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)
 

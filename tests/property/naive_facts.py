@@ -139,11 +139,13 @@ def stays(k: Known, case: str) -> Iterator[tuple[Fact, int, int]]:
 
 
 def insured(k: Known, case: str, m: int) -> list[str]:
-    return [
+    """Each person once, however many stays overlap."""
+    counted = {
         member["person"]
         for member, first, last in stays(k, case)
         if member.get("insured", True) and first <= m <= last
-    ]
+    }
+    return sorted(counted)
 
 
 def decided(k: Known, case: str, *kinds: str) -> list[tuple[str, int, str]]:

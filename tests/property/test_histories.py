@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 import pytest
-from held_against import Differs, as_scenario, run
+from held_against import Differs, as_scenario, difference, shortest
 from histories import Step, history
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from minimised import minimised
 
 from ledger.store.embedded import ServerAddress
 from projections.throw_away import ThrowAwayLedgers
@@ -29,15 +27,6 @@ def histories(draw: st.DrawFn) -> list[Step]:
     return history(lambda n: draw(st.integers(0, n - 1)))
 
 
-def difference(steps: Sequence[Step], ledgers: ThrowAwayLedgers) -> str | None:
-    with ledgers.fresh("520203") as installation:
-        try:
-            run(steps, installation)
-        except Differs as differs:
-            return str(differs)
-    return None
-
-
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -48,9 +37,7 @@ def difference(steps: Sequence[Step], ledgers: ThrowAwayLedgers) -> str | None:
 )
 @given(steps=histories())
 def test_a_ledger_pays_what_a_naive_recomputation_says(ledgers: ThrowAwayLedgers, steps: list[Step]) -> None:
-    if difference(steps, ledgers) is None:
-        return
-    shortest = minimised(steps, lambda part: difference(part, ledgers) is not None)
-    found = difference(shortest, ledgers)
-    note(as_scenario(shortest, "the shortest history found"))
-    raise Differs(found or "the history differs no more")
+    found = difference(steps, ledgers)
+    if found is not None:
+        note(as_scenario(shortest(steps, found, ledgers), "the shortest history found"))
+        raise Differs(found)
