@@ -17,7 +17,7 @@ from ledger.domain.batch import Batch
 from ledger.domain.case import Enrolled, PaymentImported
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Event, Recorded
-from ledger.domain.payout import RECOVERY, Payout, PayoutIssued, PayoutReissued
+from ledger.domain.payout import RECOVERY, GrainAllocated, Payout, PayoutIssued, PayoutReissued
 from ledger.domain.person import PersonFile
 from ledger.domain.relief import Relief
 from ledger.domain.supervision import Register
@@ -46,6 +46,11 @@ class PaidFor:
         self.ref = ref
         self.payout = payout
         self.imported = payout is None
+
+    @property
+    def issued_at(self) -> int:
+        """The log position at which it was issued."""
+        return self.payout.position if self.payout is not None else self.known_at - 1
 
 
 class AuditedPayout:
@@ -265,6 +270,26 @@ class AuditBook:
         rules = self.rules(case.division)
         opening = rules.opening(case.file.programme)
         return sorted(m for m in rules.closed(case.file.programme) if opening is None or m >= opening)
+
+    @property
+    def month(self) -> Month:
+        """Today's month."""
+        return Month.of(self.today)
+
+    def all_payouts(self) -> Iterator[AuditedPayout]:
+        """Every payout, of cases and of reliefs."""
+        for case in self.cases.values():
+            yield from case.payouts
+        yield from self.relief_payouts.values()
+
+    @cached_property
+    def grain_allocated(self) -> dict[tuple[str, str, Month], tuple[int, str]]:
+        """Grams allocated by division, case and month, with the event."""
+        return {
+            (event.division, event.case, event.month): (event.mass_g, event.ref)
+            for recorded in self.ledger.events_log.below("grain/", before=self.before)
+            if isinstance(event := recorded.event, GrainAllocated)
+        }
 
     def known_cases(self) -> Iterator[AuditedCase]:
         """The cases that are enrolled."""

@@ -19,7 +19,7 @@ from projections.audit_book import AuditBook, AuditedCase
 
 
 class Suspicion(msgspec.Struct, frozen=True):
-    """One row: whom a query names, where and by what; `because` are the events that prove it, the fewest that do."""
+    """One row: whom a query names, where and why; `because` are the events that prove it, the fewest that do."""
 
     subject: str
     division: str
