@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from commands.rendering import output_option, print_json, print_rows, progress, say
+from commands.rendering import counted, kilograms, output_option, print_json, print_rows, progress, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session
-from ledger.closing import PROGRAMMES, advance, freeze, turn
+from ledger.closing import PROGRAMMES, advance, freeze, programmes_of, turn
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
@@ -45,9 +45,9 @@ def command(
     Does the next step that is missing; run it again after an interruption or after signing. In a rehearsal it
     signs with the throw-away keys and closes at once.
     """
-    programmes = (programme,) if programme else PROGRAMMES
     with session.installation() as installation:
         place = chosen_division(installation, division)
+        programmes = (programme,) if programme else programmes_of(installation.ledger, place, month)
         before = {p: installation.ledger.batch(place, month, p) for p in programmes}
         if all(batch.closed for batch in before.values()):
             say(f"{month} of {place} is closed already; nothing was changed.")
@@ -102,19 +102,14 @@ def _print(installation: Installation, batches: list[Batch], division: str, mont
         print_json(
             {
                 "division": division, "month": month.text, "payouts": payouts, "amount": format_yuan(amount_fen),
-                "grain_kg": _kilograms(grain_g), "batches": rows, "checkpoint": None,
+                "grain_kg": kilograms(grain_g), "batches": rows, "checkpoint": None,
             }
         )  # fmt: skip
         return
     print_rows(rows, output)
     if output == "text":
         kg = format_kg(grain_g)
-        say(f"{division} {month}: {payouts} payouts, {format_yuan(amount_fen)} yuan, {kg} kg of grain")
-
-
-def _kilograms(grams: int) -> int | str:
-    """Whole kilograms as a number, others as decimal text: never a float."""
-    return grams // 1000 if grams % 1000 == 0 else format_kg(grams)
+        say(f"{division} {month}: {counted(payouts, 'payout')}, {format_yuan(amount_fen)} yuan, {kg} kg of grain")
 
 
 def _say_next(installation: Installation, batches: list[Batch], month: Month) -> None:

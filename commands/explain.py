@@ -32,7 +32,7 @@ def command(session: Session, month: Month, case: str, division: str | None, out
 
 
 def _line(line: dict[str, object]) -> dict[str, object]:
-    return {name: line[name] for name in ("component", "for_month", "amount", "arithmetic", "because")}
+    return {name: line[name] for name in ("payee", "component", "for_month", "amount", "arithmetic", "because")}
 
 
 def _as_json(found: Explanation, division: str) -> dict[str, object]:
@@ -44,10 +44,12 @@ def _as_json(found: Explanation, division: str) -> dict[str, object]:
         "division": division,
         "month": found.month.text,
         "closed": found.closed,
-        "payee": found.payee,
+        "payee": found.payees[0],
+        "payees": list(found.payees),
         "amount": format_yuan(found.amount_fen),
         "lines": [
             {
+                "payee": line.payee,
                 "component": line.component,
                 "for_month": line.for_month.text,
                 "amount": format_yuan(line.amount_fen),
@@ -66,7 +68,8 @@ def _as_text(found: Explanation) -> list[str]:
     lines = [f"{found.case} ({found.programme}), {found.month}, {state}"]
     for line in found.lines:
         month = "" if line.for_month == found.month else f" for {line.for_month}"
-        lines.append(f"  {format_yuan(line.amount_fen):>12}  {line.component}{month}")
+        payee = f" ({line.payee})" if len(found.payees) > 1 else ""
+        lines.append(f"  {format_yuan(line.amount_fen):>12}  {line.component}{month}{payee}")
         lines += [f"{'':16}{step}" for step in line.arithmetic]
         lines.append(f"{'':16}from {', '.join(line.because)}")
     lines.append(f"  {format_yuan(found.amount_fen):>12}  together")

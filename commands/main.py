@@ -29,6 +29,7 @@ _COMMANDS = {
     "scenario": "commands.scenario",
     "keys": "commands.keys",
     "verify": "commands.verify",
+    "audit": "commands.audit",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 
@@ -66,7 +67,7 @@ def cli(context: click.Context, on: date | None, actor: str | None) -> None:
 def main() -> None:
     """Runs the command line; errors are text, exit codes are those of `ledger.errors.Exit`."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="ledger", standalone_mode=False)
     except LedgerError as error:
         click.echo(error.message(), err=True)
         sys.exit(error.exit_code)

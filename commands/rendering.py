@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from ledger.values.mass import format_kg
+
 FORMATS = ("text", "json", "csv")
 
 output_option = click.option(
@@ -35,7 +37,8 @@ def print_rows(rows: Sequence[Row], output: str, *, columns: Sequence[str] = ())
         print_json(rows)
         return
     names = list(columns) or list(dict.fromkeys(name for row in rows for name in row))
-    flat = [[_cell(row.get(name)) for name in names] for row in rows]
+    yes, no = ("true", "false") if output == "csv" else ("yes", "NO")
+    flat = [[_cell(row.get(name), yes, no) for name in names] for row in rows]
     if output == "csv":
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
@@ -78,11 +81,29 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _cell(value: Any) -> str:
+def kilograms(grams: int) -> int | str:
+    """Whole kilograms as a number, others as decimal text: never a float."""
+    return grams // 1000 if grams % 1000 == 0 else format_kg(grams)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 payout`, `2 payouts`, `2 queries`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
+
+
+def first_few(names: Sequence[str], shown: int = 10) -> str:
+    """The names, after some of them only how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
+
+def _cell(value: Any, yes: str, no: str) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return yes if value else no
     if isinstance(value, list | tuple):
-        return " ".join(_cell(item) for item in value)
+        return " ".join(_cell(item, yes, no) for item in value)
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

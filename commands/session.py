@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +17,9 @@ from ledger.errors import Misused
 from ledger.settings import Settings, load_settings
 from ledger.values.identifiers import is_division
 from ledger.values.month import Month
-from projections.installation import Installation, opened
+
+if TYPE_CHECKING:
+    from projections.installation import Installation
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,12 @@ class Session:
 
     @contextmanager
     def installation(self, *, create: bool = False) -> Iterator[Installation]:
-        """The installation opened for this call."""
+        """The installation opened for this call; a rehearsal says so."""
+        from projections.installation import opened
+
         with opened(self.settings, actor=self.actor, on=self.on, create=create) as installation:
+            if not create and installation.ledger.founding.rehearsal:
+                click.echo("REHEARSAL: a ledger to practise with; nothing of it is paid.", err=True)
             yield installation
 
 
@@ -86,13 +93,15 @@ def chosen_division(installation: Installation, division: str | None) -> str:
     """The division asked for, or the only one there is.
 
     Raises:
-        Misused: `division.several` with the list, `division.malformed`.
+        Misused: `division.several` with the list, `division.malformed`, `division.unknown` with the list.
     """
-    if division is not None:
-        if not is_division(division):
-            raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
-        return division
+    if division is not None and not is_division(division):
+        raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
     known = installation.divisions()
+    if division is not None:
+        if division not in known:
+            raise Misused("division.unknown", "--division", found=division, expected=f"one of {', '.join(known)}")
+        return division
     if len(known) > 1:
         raise Misused(
             "division.several",

@@ -14,8 +14,6 @@ from eventsourcing.utils import Environment
 from ledger.domain.batch import Batch
 from ledger.domain.book import STREAM, LedgerFounded
 from ledger.domain.event import Event, Origin, Recorded
-from ledger.domain.payout import PayoutIssued
-from ledger.domain.payout import stream as payout_stream
 from ledger.domain.policy import PolicyFile
 from ledger.domain.policy import stream as policy_stream
 from ledger.entitlement.rule_book import RuleBook
@@ -267,12 +265,6 @@ class Ledger(Application[str]):
             for programme, months in self.batches(division, before=before).items()
         }
         return RuleBook(policies.values(), closes)
-
-    def issued(self, division: str, month: Month, case: str, payee: str) -> PayoutIssued | None:
-        """The payout a close issued, None where there is none."""
-        name = payout_stream(month, division, case, payee)
-        first = next(self.events_log.streams([name]), None)
-        return first.event if first is not None and isinstance(first.event, PayoutIssued) else None
 
     def history(self, stream: str) -> list[Recorded]:
         """The events of one stream."""

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from ledger.changes import NOTHING, Booked, Since, change
 from ledger.domain.batch import Batch
-from ledger.domain.payout import stream as payout_stream
-from ledger.entitlement.household import Household
 from ledger.entitlement.roll import GrainRow, RollRow
 from ledger.entitlement.rule_book import RuleBook
-from ledger.errors import IntegrityBroken
-from ledger.payfile.contents import (
-    Account,
-    BundleContents,
-    Change,
-    GrainAllocation,
-    Payment,
-    PaymentLine,
-)
-
-_NAMELESS = "（未登记姓名）"
+from ledger.parties import Party
+from ledger.payfile.contents import BundleContents, Change, GrainAllocation, Payment, PaymentLine
 
 
 class Issuer(msgspec.Struct, frozen=True):
@@ -42,47 +31,46 @@ class Issuer(msgspec.Struct, frozen=True):
         return {"unit_number": self.unit_number, "ca_fingerprint": self.ca_fingerprint}
 
 
+class Before(msgspec.Struct, frozen=True):
+    """What a roll is compared with: the last close's bookings per case and payee, and when it was frozen."""
+
+    booked: Mapping[tuple[str, str], Booked]
+    since: Since
+    rules: RuleBook
+
+
 def contents(
     batch: Batch,
     rows: Iterable[RollRow],
     grain: Iterable[GrainRow],
-    households: Iterable[Household],
-    before: Mapping[tuple[str, str], Booked],
-    rules: RuleBook,
-    since: Since,
+    parties: Iterable[Party],
+    before: Before | None,
     issuer: Issuer,
 ) -> BundleContents:
     """The contents of a frozen batch's bundle.
 
-    `households`: those of all rows and of all payees of the last close, as known at the freeze, each once.
-    `before`: what the last close booked per case and payee.
+    `parties`: those of all rows and of all payees of the last close, as known at the freeze, each once. Without
+    `before` nothing is compared: batches paid apart have no month before.
     """
     frozen = batch.frozen
     assert frozen is not None
-    by_case: dict[str, list[RollRow]] = {}
+    by_case: dict[str, dict[str, RollRow]] = {}
     for row in rows:
-        by_case.setdefault(row.case, []).append(row)
+        by_case.setdefault(row.case, {})[row.payee] = row
     allotted = {row.case: row for row in grain}
-    previous: dict[str, dict[str, Booked]] = {}
-    for (case, payee), booked in before.items():
-        previous.setdefault(case, {})[payee] = booked
     payments: list[Payment] = []
     bookings: list[Payment] = []
     grains: list[GrainAllocation] = []
     changes: list[Change] = []
-    for household in households:
-        code = household.case.case
-        own = {row.payee: row for row in by_case.get(code, ())}
+    previous = _by_case(before)
+    for party in parties:
+        own = by_case.get(party.code, {})
         for row in own.values():
-            (payments if row.amount_fen else bookings).append(_payment(batch, household, row))
-        if code in allotted:
-            grains.append(_grain(household, allotted[code], batch))
-        for payee in dict.fromkeys((*own, *previous.get(code, ()))):
-            then = previous.get(code, {}).get(payee, NOTHING)
-            now = Booked.of(own[payee].lines, own[payee].account) if payee in own else NOTHING
-            name = _name(household, own[payee].person if payee in own else household.head(batch.month))
-            if (found := change(household, name, then, now, rules, batch.month, since)) is not None:
-                changes.append(found)
+            (payments if row.amount_fen else bookings).append(_payment(party, row))
+        if party.code in allotted:
+            grains.append(_grain(party, allotted[party.code], batch))
+        if before is not None:
+            changes += _changes(party, own, previous.get(party.code, {}), before, batch)
     return BundleContents(
         division=batch.division,
         programme=batch.programme,
@@ -100,39 +88,42 @@ def contents(
     )
 
 
-def _payment(batch: Batch, household: Household, row: RollRow) -> Payment:
+def _by_case(before: Before | None) -> dict[str, dict[str, Booked]]:
+    found: dict[str, dict[str, Booked]] = {}
+    for (case, payee), booked in before.booked.items() if before else ():
+        found.setdefault(case, {})[payee] = booked
+    return found
+
+
+def _changes(
+    party: Party, own: Mapping[str, RollRow], previous: Mapping[str, Booked], before: Before, batch: Batch
+) -> Iterator[Change]:
+    household = party.household
+    if household is None:
+        return
+    for payee in dict.fromkeys((*own, *previous)):
+        then = previous.get(payee, NOTHING)
+        now = Booked.of(own[payee].lines, own[payee].account) if payee in own else NOTHING
+        name = party.name(own[payee].person if payee in own else household.recipient(payee, batch.month))
+        found = change(household, name, then, now, before.rules, batch.month, before.since)
+        if found is not None:
+            yield found
+
+
+def _payment(party: Party, row: RollRow) -> Payment:
     return Payment(
-        payout=payout_stream(batch.month, batch.division, row.case, row.payee),
+        payout=row.payout,
         case=row.case,
-        village=household.case.village,
-        payee_name=_name(household, row.person),
-        id_number=household.person(row.person).current.id_number,
-        account=_account(household, row.account),
+        village=party.village,
+        payee_name=party.name(row.person),
+        id_number=party.id_number(row.person),
+        account=party.account(row.account),
         insured=row.insured,
         lines=tuple(PaymentLine(line.component, line.for_month.text, line.amount_fen) for line in row.lines),
     )
 
 
-def _grain(household: Household, row: GrainRow, batch: Batch) -> GrainAllocation:
-    name = _name(household, household.head(batch.month))
-    return GrainAllocation(row.case, name, household.case.village, row.insured, row.mass_g)
-
-
-def _name(household: Household, person: str) -> str:
-    return household.person(person).current.name or _NAMELESS
-
-
-def _account(household: Household, ref: str | None) -> Account | None:
-    """The account a roll row names, in clear."""
-    if ref is None:
-        return None
-    for file in household.persons.values():
-        known = file.account(ref)
-        if known is not None:
-            return Account(known.account.number, known.account.holder, known.account.bank)
-    raise IntegrityBroken(
-        "roll.account_unknown",
-        f"case {household.case.case}",
-        found=f"no account under {ref}",
-        expected="the account the frozen roll names",
-    )
+def _grain(party: Party, row: GrainRow, batch: Batch) -> GrainAllocation:
+    head = party.head(batch.month)
+    assert head is not None
+    return GrainAllocation(row.case, party.name(head), party.village, row.insured, row.mass_g)

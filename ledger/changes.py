@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ledger.domain.case_file import CaseFile, Decided, Enrolment, Income, Join, Known, Leave
+from ledger.domain.case_file import CaseFile
+from ledger.domain.case_known import Decided, Enrolment, Income, Join, Known, Leave
 from ledger.domain.payout import ARREARS, RECOVERY
 from ledger.entitlement.household import Household, age_categories
 from ledger.entitlement.roll import RollLine

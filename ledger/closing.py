@@ -14,14 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import Issuer
-from ledger.domain.batch import CLOSES, ROLES, Batch, Totals
-from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
+from ledger.domain.batch import CLOSES, RELIEF, ROLES, Batch, Totals
+from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
-from ledger.domain.payout import GrainAllocated, PayoutIssued, PayoutLine, grain_stream
-from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
-from ledger.payfile.certificates import fingerprint, operator, pem, read_pem
+from ledger.issuing import allocations, payouts, reissues
+from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
 from ledger.payfile.keys import Signer
@@ -30,7 +29,7 @@ from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import division_chain
 from ledger.values.month import Month, day_of
 
-PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL)
+PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL, TEKUN, RELIEF)
 """The programmes a month is closed for, in this order."""
 
 _ATTEMPTS = 5
@@ -98,7 +97,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
-    """The programmes a month is closed for: those whose books have begun (scenario.md, corners: `opening`).
+    """The programmes a month is closed for: those whose books have begun (docs/rules.md R4).
 
     Raises:
         Refused: `close.before_opening` where the month is the old books' for all of them.
@@ -130,20 +129,30 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
 
 def _freeze(desk: Desk, batch: Batch, step: Progress | None) -> None:
     """Freezes a batch as it was read. Raises Conflict where it, its programme or the division moved on since."""
-    ledger, division, month = desk.ledger, batch.division, batch.month
-    read_at = ledger.events_log.end()
-    today = day_of(ledger.now(not_before=(month - 1).first_day))
-    _require_turn(ledger, batch, today)
-    roll = desk.source.roll(division, batch.programme, month, step)
+    read_at = desk.ledger.events_log.end()
+    _require_turn(desk.ledger, batch, _today(desk.ledger, batch))
+    roll = desk.source.roll(batch.division, batch.programme, batch.month, step)
+    freeze_roll(desk, batch, roll, read_at=read_at)
+
+
+def freeze_roll(desk: Desk, batch: Batch, roll: Roll, *, read_at: int, selection: tuple[str, ...] = ()) -> None:
+    """Fixes a roll of a batch, both read after the log position `read_at`.
+
+    Raises:
+        Conflict: the batch, its programme or the division moved on since.
+    """
+    ledger = desk.ledger
+    today = _today(ledger, batch)
     desk.source.keep(batch, roll)
     event = batch.freeze(
         ledger.origin(),
         roll_digest=roll.digest,
         totals=roll.totals,
-        pay_on=max(today, _pay_by(ledger, division, month)),
+        pay_on=max(today, _pay_by(ledger, batch.division, batch.month)) if batch.monthly else today,
         rehearsal=ledger.founding.rehearsal,
+        selection=selection,
     )
-    named = {*division_chain(division), batch.order}
+    named = {*division_chain(batch.division), batch.order}
     _append(desk, batch, [event], {batch.order}, Unchanged(frozenset(named), read_at))
 
 
@@ -152,6 +161,9 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
 
     The batch is read anew once nobody else writes bundles of the division: what a standstill made of it since
     would overwrite the bundle that was recorded.
+
+    Raises:
+        IntegrityBroken: `bundle.not_as_recorded` where they were recorded before with other digests.
     """
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
@@ -183,7 +195,7 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 
     Raises:
         IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
-        Refused: see `Batch.approve`.
+        Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role.
     """
     event = batch.approve(
         desk.ledger.origin(),
@@ -193,6 +205,13 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         certificate=pem(certificate).decode(),
         signature=signature,
     )
+    if role not in units(certificate):
+        raise Refused(
+            "batch.certificate_role",
+            batch.id,
+            found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
+            expected=f"the certificate of the {role}",
+        )
     _verify(desk, batch, signature, certificate)
     _append(desk, batch, [event])
     folder = desk.folder(batch)
@@ -212,7 +231,12 @@ def close(desk: Desk, batch: Batch) -> Batch:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
     rows, grain = desk.source.frozen(batch)
-    events = [closed, *_payouts(batch, rows, closed), *_allocations(batch, grain, closed)]
+    if batch.reissue:
+        versions = {row.payout: desk.ledger.events_log.version(row.payout) for row in rows}
+        issued = reissues(batch, rows, versions, closed)
+    else:
+        issued = payouts(batch, rows, closed)
+    events = [closed, *issued, *allocations(batch, grain, closed)]
     _append(desk, batch, events, {batch.order, CLOSES})
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
@@ -313,49 +337,13 @@ def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
         )
 
 
+def _today(ledger: Ledger, batch: Batch) -> date:
+    return day_of(ledger.now(not_before=(batch.month - 1).first_day))
+
+
 def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
     day = ledger.rule_book(division).parameter("pay_by_day", month)
     return month.first_day.replace(day=min(int(day), month.last_day.day))
-
-
-def _payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]:
-    division, month, programme = batch.division, batch.month, batch.programme
-    actor, correlation = closed.actor, closed.correlation
-    return [
-        PayoutIssued(
-            originator_id=payout_stream(month, division, row.case, row.payee),
-            originator_version=1,
-            actor=actor,
-            correlation=correlation,
-            division=division,
-            case=row.case,
-            programme=programme,
-            month=month,
-            payee=row.payee,
-            person=row.person,
-            account=row.account,
-            insured=row.insured,
-            lines=tuple(PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines),
-        )
-        for row in rows
-    ]
-
-
-def _allocations(batch: Batch, grain: Sequence[GrainRow], closed: Event) -> list[Event]:
-    return [
-        GrainAllocated(
-            originator_id=grain_stream(batch.month, batch.division, row.case),
-            originator_version=1,
-            actor=closed.actor,
-            correlation=closed.correlation,
-            division=batch.division,
-            case=row.case,
-            month=batch.month,
-            insured=row.insured,
-            mass_g=row.mass_g,
-        )
-        for row in grain
-    ]
 
 
 def _verify(desk: Desk, batch: Batch, signature: bytes, certificate: x509.Certificate) -> None:

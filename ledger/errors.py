@@ -33,6 +33,9 @@ class LedgerError(Exception):
         self.hint = hint
         super().__init__(self.message())
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _made_again, (type(self), self.code, self.subject, self.found, self.expected, self.hint)
+
     def message(self) -> str:
         """The error as lines of text; the last line is the one to read."""
         lines = [f"{self.code}: {self.subject}", f"  found:    {self.found}", f"  expected: {self.expected}"]
@@ -47,6 +50,13 @@ class LedgerError(Exception):
         )
         moved.__cause__ = self
         return moved
+
+
+def _made_again(
+    kind: type[LedgerError], code: str, subject: str, found: str, expected: str, hint: str
+) -> LedgerError:
+    """An error that came from another process."""
+    return kind(code, subject, found=found, expected=expected, hint=hint)
 
 
 class Failed(LedgerError):

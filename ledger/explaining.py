@@ -8,12 +8,14 @@ import msgspec
 
 from ledger.application import Ledger
 from ledger.domain.event import Recorded
-from ledger.domain.payout import ARREARS, HOUSEHOLD, RECOVERY
-from ledger.entitlement.dibao import DIBAO, EXACT, TOP_UP, Due, TopUp, due
+from ledger.domain.payout import ARREARS, RECOVERY, payee_role
+from ledger.entitlement.due import DIBAO, EXACT, SUBSIDY, TEKUN_BASIC, TEKUN_CARE, TOP_UP, Due, TopUp
+from ledger.entitlement.entitled import due
 from ledger.entitlement.household import Household
 from ledger.entitlement.roll import RollLine, RollRow, earliest_month, roll_case
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import IntegrityBroken
+from ledger.issuing import folded, row_of
 from ledger.replaying import Known, known_case
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
@@ -22,8 +24,9 @@ _PERCENT_PPM = 10_000
 
 
 class ExplainedLine(msgspec.Struct, frozen=True):
-    """A line with its arithmetic in words and figures, and the events it rests on."""
+    """A payee's line with its arithmetic in words and figures, and the events it rests on."""
 
+    payee: str
     component: str
     for_month: Month
     amount_fen: int
@@ -38,7 +41,7 @@ class Explanation(msgspec.Struct, frozen=True):
     programme: str
     month: Month
     closed: bool
-    payee: str
+    payees: tuple[str, ...]
     amount_fen: int
     lines: tuple[ExplainedLine, ...]
     notes: tuple[str, ...]
@@ -62,54 +65,63 @@ def explain(ledger: Ledger, division: str, month: Month, code: str) -> Explanati
     part = roll_case(
         household, then.rules, month, booked, min(month, earliest_month(household, then.rules, booked))
     )
-    row = next((row for row in part.rows if row.payee == HOUSEHOLD), None)
-    lines = tuple(_explained(then, household, line) for line in row.lines) if row else ()
-    amount = sum(line.amount_fen for line in lines)
+    lines = tuple(_explained(then, household, row.payee, line) for row in part.rows for line in row.lines)
     if closed:
-        _require_as_paid(ledger, division, month, code, row)
+        _require_as_paid(ledger, division, month, code, part.rows)
     refs = dict.fromkeys(ref for line in lines for ref in line.because)
     return Explanation(
         case=code,
         programme=programme,
         month=month,
         closed=closed,
-        payee=HOUSEHOLD,
-        amount_fen=amount,
+        payees=tuple(row.payee for row in part.rows) or (household.living,),
+        amount_fen=sum(line.amount_fen for line in lines),
         lines=lines,
-        notes=tuple(_notes(household, then.rules, month, lines)),
+        notes=tuple(_notes(household, then.rules, month, part.rows)),
         facts=tuple(_events(ledger, refs)),
     )
 
 
-def _explained(then: Known, household: Household, line: RollLine) -> ExplainedLine:
+def _explained(then: Known, household: Household, payee: str, line: RollLine) -> ExplainedLine:
     owed = due(household, then.rules, line.for_month)
-    paid = then.booked[household.case.case].get(HOUSEHOLD, {}).get(line.for_month, 0)
-    match line.component:
-        case component if component == DIBAO:
-            arithmetic = list(_base(owed))
-        case component if component == TOP_UP:
-            arithmetic = [_top_up(top_up, owed) for top_up in owed.top_ups]
-        case component if component == ARREARS:
-            arithmetic = [*_whole(owed), _owed(owed, paid, line.amount_fen)]
-        case component if component == RECOVERY:
-            arithmetic = [*_whole(owed), _overpaid(owed, paid, -line.amount_fen)]
-        case _:
-            arithmetic = []
-    return ExplainedLine(line.component, line.for_month, line.amount_fen, tuple(arithmetic), line.because)
+    paid = then.booked[household.case.case].get(payee, {}).get(line.for_month, 0)
+    arithmetic = list(_arithmetic(owed, line.component))
+    if line.component in (ARREARS, RECOVERY):
+        of_payee = sum(share.amount_fen for share in owed.shares() if share.payee == payee_role(payee))
+        arithmetic = [*_whole(owed), _difference(of_payee, paid, line.amount_fen)]
+    return ExplainedLine(payee, line.component, line.for_month, line.amount_fen, tuple(arithmetic), line.because)
+
+
+def _arithmetic(owed: Due, component: str) -> Iterator[str]:
+    if component in (DIBAO, TEKUN_BASIC):
+        yield from _base(owed)
+    elif component == TOP_UP:
+        yield from (_top_up(top_up, owed) for top_up in owed.top_ups)
+    elif component == SUBSIDY:
+        for one_off in owed.one_offs:
+            each = format_yuan(one_off.amount_fen)
+            yield f"one-off {one_off.code}: {each} a person × {owed.insured} insured"
+    elif component == TEKUN_CARE and owed.care is not None:
+        standard = owed.care.standard
+        yield f"care tier {owed.care.tier}: {format_yuan(standard.amount_fen)} a {standard.per}"
 
 
 def _whole(owed: Due) -> Iterator[str]:
     if owed.nothing is not None and owed.base is None:
         yield f"nothing is due: {owed.nothing}"
-    yield from _base(owed)
-    yield from (_top_up(top_up, owed) for top_up in owed.top_ups)
+    for component in (owed.base_component, TOP_UP, SUBSIDY, TEKUN_CARE):
+        yield from _arithmetic(owed, component)
 
 
 def _base(owed: Due) -> Iterator[str]:
     base = owed.base
     if base is None:
         return
-    standard, annual_income = base.standard, base.income.annual_fen
+    standard = base.standard
+    if base.income is None:
+        yield f"standard {format_yuan(standard.amount_fen)} a {standard.per} × {len(base.insured)} insured"
+        return
+    annual_income = base.income.annual_fen
     gap = standard.annual_fen * len(base.insured) - annual_income
     published = f"{format_yuan(standard.amount_fen)} a {standard.per}"
     yield f"standard {published} = {format_yuan(standard.annual_fen)} a year"
@@ -141,44 +153,43 @@ def _exact(exact: int) -> str:
     return format_yuan(exact // EXACT)
 
 
-def _owed(owed: Due, paid: int, now: int) -> str:
-    return f"due as known {_against(owed, paid)}: {format_yuan(now)} still owed"
+def _difference(due_fen: int, paid: int, booked: int) -> str:
+    known = f"due as known {format_yuan(due_fen)}, counted as paid {format_yuan(paid)}"
+    if booked > 0:
+        return f"{known}: {format_yuan(booked)} still owed"
+    return f"{known}: {format_yuan(paid - due_fen)} too much, {format_yuan(-booked)} of it taken back now"
 
 
-def _overpaid(owed: Due, paid: int, now: int) -> str:
-    too_much = format_yuan(paid - owed.total_fen)
-    return f"due as known {_against(owed, paid)}: {too_much} too much, {format_yuan(now)} of it taken back now"
-
-
-def _against(owed: Due, paid: int) -> str:
-    return f"{format_yuan(owed.total_fen)}, counted as paid {format_yuan(paid)}"
-
-
-def _notes(household: Household, rules: RuleBook, month: Month, lines: tuple[ExplainedLine, ...]) -> Iterator[str]:
+def _notes(household: Household, rules: RuleBook, month: Month, rows: tuple[RollRow, ...]) -> Iterator[str]:
     owed = due(household, rules, month)
     if owed.nothing is not None:
         yield f"nothing is due for {month}: {owed.nothing}"
     hold = household.case.hold()
     if hold is not None:
         yield f"the case is held since {hold.decided_on} ({hold.ref}): what is due stays owed"
-    if lines and household.headless(month):
+    if rows and household.headless(month):
         yield "the head is gone: a new one must be named"
-    if lines and household.account(month) is None:
-        yield "no account is known: the payout is listed apart as unpayable"
+    for row in rows:
+        if row.account is None:
+            yield f"no account of the {row.payee} is known: the payout is listed apart as unpayable"
 
 
-def _require_as_paid(ledger: Ledger, division: str, month: Month, code: str, row: RollRow | None) -> None:
-    paid = ledger.issued(division, month, code, HOUSEHOLD)
-    mine = [(line.component, line.for_month, line.amount_fen) for line in row.lines] if row else []
-    theirs = [(line.component, line.for_month, line.amount_fen) for line in paid.lines] if paid else []
-    if mine != theirs:
+def _require_as_paid(ledger: Ledger, division: str, month: Month, code: str, rows: tuple[RollRow, ...]) -> None:
+    issued = folded(ledger.events_log.below(f"payout/{month}/{division}/{code}/"))
+    paid = {p.issued.payee: row_of(p.issued) for p in issued}
+    mine = {row.payee: _plain(row) for row in rows}
+    if mine != {payee: _plain(row) for payee, row in paid.items()}:
         raise IntegrityBroken(
             "explain.differs",
             f"case {code}, {month}",
-            found=f"{format_yuan(sum(fen for _, _, fen in theirs))} paid",
-            expected=f"{format_yuan(sum(fen for _, _, fen in mine))} by the facts known at the freeze",
+            found=f"{format_yuan(sum(row.amount_fen for row in paid.values()))} paid",
+            expected=f"{format_yuan(sum(row.amount_fen for row in rows))} by the facts known at the freeze",
             hint=f"`ledger replay {month}` lists every difference.",
         )
+
+
+def _plain(row: RollRow) -> list[tuple[str, str, int]]:
+    return [(line.component, line.for_month.text, line.amount_fen) for line in row.lines]
 
 
 def _events(ledger: Ledger, refs: dict[str, None]) -> Iterator[Recorded]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 
 from ledger.admission import admit
 from ledger.admission.desk import Desk, divisions_touched
+from ledger.admission.supervision_facts import store_stream
 from ledger.admission.voids import fact_ref
 from ledger.application import Decision, Ledger
-from ledger.domain import book, case, person, policy
+from ledger.domain import book, case, person, policy, relief, supervision
 from ledger.domain.batch import CLOSES
 from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import LedgerError, Refused
@@ -93,7 +95,11 @@ def execute(ledger: Ledger, planned: Plan) -> Recorded:
 def record(
     ledger: Ledger, file: FactsFile, *, division: str | None = None, step: Progress | None = None
 ) -> Recorded:
-    """Plans and records a file; planned anew where somebody else recorded in between."""
+    """Plans and records a file; planned anew where somebody else recorded in between.
+
+    Raises:
+        Refused: see `plan`; `record.busy` where somebody else did so each time.
+    """
     for _ in range(_ATTEMPTS):
         try:
             return execute(ledger, plan(ledger, file, division=division, step=step))
@@ -179,38 +185,88 @@ def _set_desk(ledger: Ledger, parsed: Sequence[facts.Fact]) -> Desk:
         desk.take(ledger.events_log.below("batch/"))
     while missing := set(_needed(desk, parsed)) - loaded:
         loaded |= missing
-        desk.take(ledger.events_log.streams(missing))
+        desk.take(ledger.events_log.streams(name for name in missing if not name.endswith("/")))
+        for prefix in sorted(name for name in missing if name.endswith("/")):
+            desk.take(ledger.events_log.below(prefix))
     return desk
 
 
-def _needed(desk: Desk, parsed: Iterable[facts.Fact]) -> Iterator[str]:
+def _needed(desk: Desk, parsed: Sequence[facts.Fact]) -> Iterator[str]:
     for fact in parsed:
         if fact.id:
             yield book.command_stream(fact.id)
         yield from _named(desk, fact)
     for file in desk.cases.values():
         yield from (person.stream(join.person) for join in file.joins)
+        if file.known and file.carer:
+            yield person.stream(file.carer)
+    for payout in desk.payouts.values():
+        yield person.stream(payout.issued.person)
     for known in desk.persons.values():
         yield from (f"case/{insured.case}" for insured in known.insured_in)
+    if any(isinstance(fact, facts.Void) for fact in parsed):
+        # The reason for voiding a rule is sealed with the office of the rule's division, maybe a higher one.
+        divisions = {fact.division for fact in parsed} | {name.rpartition("/")[2] for name in desk.policies}
+        yield from (person.stream(person.office(division)) for division in divisions if division)
 
 
 def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
-    """The streams a fact names."""
-    if fact.division is not None:
-        yield policy.stream(fact.division)
-        code = getattr(fact, "case", None)
-        if code is not None:
-            yield case.stream(fact.division, code)
-    if isinstance(fact, facts.Enrol):
-        yield from (person.stream(member.person) for member in fact.members)
-    elif isinstance(fact, facts.Join):
-        yield person.stream(fact.member.person)
-    elif isinstance(fact, facts.Void):
-        yield book.command_stream(fact.of)
-        yield fact_ref(desk, fact.of).rpartition("@")[0] or fact.of
-        yield person.stream(f"office-{fact.division}")
-    elif getattr(fact, "person", None) is not None:
-        yield person.stream(fact.person)  # type: ignore[attr-defined]  # it was just found there
+    """The streams a fact names; one that ends in `/` stands for all below it."""
+    division = fact.division or ""
+    yield policy.stream(division)
+    yield person.stream(person.office(division))
+    for field, stream in _NAMED_BY_FIELD.items():
+        if (named := getattr(fact, field, None)) is not None:
+            yield stream(division, named)
+    match fact:
+        case facts.Enrol():
+            yield from (person.stream(member.person) for member in fact.members)
+            yield from _carer(fact.care, division, fact.case)
+        case facts.Join():
+            yield person.stream(fact.member.person)
+        case facts.CareAssessed():
+            yield from _carer(fact, division, fact.case)
+        case facts.Void():
+            yield from _voided(desk, fact, division)
+        case facts.PayoutCancelled():
+            yield f"payout/{fact.month}/{division}/{fact.case}/"
+            yield relief.payout_stream(division, fact.case)
+        case facts.GrainStock():
+            yield store_stream(fact)
+
+
+_NAMED_BY_FIELD: dict[str, Callable[[str, str], str]] = {
+    "case": case.stream,
+    "person": lambda _, code: person.stream(code),
+    "official": lambda _, code: supervision.official(code),
+    "relief": relief.stream,
+    **{kind: partial(supervision.register, kind) for kind in ("application", "inspection", "alert", "fund")},
+}
+"""The stream that a field of a fact names, whatever the fact."""
+
+
+def _carer(care: facts.Care | facts.CareAssessed | None, division: str, code: str) -> Iterator[str]:
+    if care is not None:
+        yield person.stream(care.carer or case.carer_of(division, code))
+
+
+def _voided(desk: Desk, fact: facts.Void, division: str) -> Iterator[str]:
+    yield book.command_stream(fact.of)
+    stream = fact_ref(desk, fact.of).rpartition("@")[0]
+    if not stream:
+        return
+    yield stream
+    match stream.split("/"):
+        case ["relief", where, code]:
+            yield relief.payout_stream(where, code)
+            granted = desk.reliefs[stream].granted if stream in desk.reliefs else None
+            if granted is not None:
+                yield person.stream(granted.person)
+        case ["payout", *_] if stream in desk.payouts:
+            yield person.stream(desk.payouts[stream].issued.person)
+        case [kind, *_] if kind in supervision.REGISTERS:
+            named = {getattr(event, "person", None) for event in desk.register(stream).standing}
+            yield from (person.stream(code) for code in named if code)
 
 
 def _warnings(raws: Sequence[RawFact], parsed: Sequence[facts.Fact]) -> Iterator[str]:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import msgspec
 
+from ledger.apart import apart, persons_of
 from ledger.application import Ledger
-from ledger.bundling import Issuer, contents
+from ledger.bundling import Before, Issuer, contents
 from ledger.changes import Booked as Booking
 from ledger.changes import Since
-from ledger.domain import person
 from ledger.domain.batch import Batch
 from ledger.domain.case import stream as case_stream
 from ledger.domain.case_file import CaseFile
-from ledger.domain.payout import HOUSEHOLD, GrainAllocated, PayoutIssued
-from ledger.domain.payout import stream as payout_stream
-from ledger.domain.person import PersonFile
-from ledger.entitlement.dibao import Due, due
+from ledger.domain.payout import Payout
+from ledger.entitlement.due import Due
+from ledger.entitlement.entitled import due
 from ledger.entitlement.household import Household
-from ledger.entitlement.roll import GrainRow, RollLine, RollRow, digest, earliest_month, roll_case
+from ledger.entitlement.roll import GrainRow, RollRow, digest, earliest_month, roll_case
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import Refused
+from ledger.issuing import Issued, folded, issued_by, payouts_of_month, row_of
+from ledger.parties import Party
 from ledger.payfile.digest_list import read_digest_list, sha256
 from ledger.payfile.render import render
 from ledger.values.money import format_yuan
@@ -73,22 +74,18 @@ def known(ledger: Ledger, division: str, before: int) -> Known:
         events += 1
         code = recorded.event.originator_id.rpartition("/")[2]
         cases[code] = (cases.get(code) or CaseFile(division, code)).after(recorded)
-    persons: dict[str, PersonFile] = {}
-    codes = {join.person for file in cases.values() for join in file.joins}
-    for recorded in ledger.events_log.streams(map(person.stream, codes), before=before):
-        events += 1
-        code = recorded.event.originator_id.removeprefix("person/")
-        persons[code] = (persons.get(code) or PersonFile(code)).after(recorded)
+    persons = persons_of(ledger, {code for file in cases.values() for code in file.people()}, before)
+    events += sum(file.version for file in persons.values())
     households = {
-        code: Household(file, {j.person: persons[j.person] for j in file.joins if j.person in persons})
+        code: Household(file, {name: persons[name] for name in file.people()})
         for code, file in cases.items()
         if file.known
     }
     booked: dict[str, dict[str, dict[Month, int]]] = {}
     for month in _months_with_payouts(ledger, division, before):
-        for payout in _payouts(ledger, division, month, before):
-            events += 1
-            _count(booked.setdefault(payout.case, {}), payout)
+        for payout in payouts_of_month(ledger, division, month, before):
+            events += payout.version
+            _count(booked.setdefault(payout.issued.case, {}), payout)
     return Known(households, booked, ledger.rule_book(division, before=before), events)
 
 
@@ -109,21 +106,15 @@ def known_case(ledger: Ledger, division: str, code: str, before: int) -> Known:
             found="no enrolment" if before > ledger.events_log.end() else "no enrolment known then",
             expected="a case that was enrolled",
         )
-    persons = {join.person: PersonFile(join.person) for join in file.joins}
-    for recorded in ledger.events_log.streams(map(person.stream, persons), before=before):
-        events.append(recorded)
-        name = recorded.event.originator_id.removeprefix("person/")
-        persons[name] = persons[name].after(recorded)
-    streams = [
-        payout_stream(month, division, code, HOUSEHOLD) for month in _months_with_payouts(ledger, division, before)
-    ]
+    persons = persons_of(ledger, file.people(), before)
     paid: dict[str, dict[Month, int]] = {}
-    for recorded in ledger.events_log.streams(streams, before=before):
-        events.append(recorded)
-        if isinstance(recorded.event, PayoutIssued):
-            _count(paid, recorded.event)
+    read = len(events) + sum(known.version for known in persons.values())
+    for month in _months_with_payouts(ledger, division, before):
+        for payout in folded(ledger.events_log.below(f"payout/{month}/{division}/{code}/", before=before)):
+            read += payout.version
+            _count(paid, payout)
     rules = ledger.rule_book(division, before=before)
-    return Known({code: Household(file, persons)}, {code: paid}, rules, len(events))
+    return Known({code: Household(file, persons)}, {code: paid}, rules, read)
 
 
 def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
@@ -135,47 +126,95 @@ def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
     frozen, frozen_at = batch.frozen, batch.frozen_at
     if batch.closed is None or frozen is None or frozen_at is None:
         raise Refused("replay.not_closed", batch.id, found="an open batch", expected="a month that was closed")
-    then = known(ledger, batch.division, frozen_at)
-    issued = _Issued.by(ledger, batch)
-    erased = _erased(then, batch, issued)
-    rows, grain = _roll(then, batch.programme, batch.month)
-    rows += [_row(payout) for (case, _), payout in issued.payouts.items() if case in erased]
-    grain += [_grain_row(allotted) for case, allotted in issued.grain.items() if case in erased]
-    differences = [*_against_payouts(issued, rows), *_against_grain(issued, grain)]
-    found = digest(rows, grain)
+    issued = issued_by(ledger, batch)
+    then = _computed(ledger, batch, issued, frozen_at)
+    differences = [*_against_payouts(issued, then.rows), *_against_grain(issued, then.grain)]
+    found = digest(then.rows, then.grain)
     if found != frozen.roll_digest:
         differences.append(Difference("the roll's digest", found, frozen.roll_digest))
     files: tuple[str, ...] = ()
     issuer = Issuer.of(batch)
     if issuer is not None and batch.sums is not None:
-        if erased:
+        if then.erased:
             differences += _as_signed(batch.sums, bundle)
         else:
-            rendered = _bundle(ledger, batch, then, rows, grain, issuer)
+            rendered = render(contents(batch, then.rows, then.grain, then.parties, then.before, issuer))
             files = tuple(sorted(rendered))
             differences += _against_files(rendered, batch.sums, bundle)
     return Replay(
         programme=batch.programme,
-        payouts=sum(1 for row in rows if row.amount_fen),
-        amount_fen=sum(row.amount_fen for row in rows),
-        grain_g=sum(row.mass_g for row in grain),
+        payouts=sum(1 for row in then.rows if row.amount_fen),
+        amount_fen=sum(row.amount_fen for row in then.rows),
+        grain_g=sum(row.mass_g for row in then.grain),
         events=then.events,
         files=files,
         differences=tuple(differences),
-        erased=erased,
+        erased=then.erased,
     )
+
+
+class _Computed(msgspec.Struct, frozen=True):
+    """A batch's roll as the events give it, with what its bundle speaks of."""
+
+    rows: Sequence[RollRow]
+    grain: Sequence[GrainRow]
+    parties: Iterable[Party]
+    before: Before | None
+    erased: tuple[str, ...]
+    events: int
+
+
+def _computed(ledger: Ledger, batch: Batch, issued: Issued, frozen_at: int) -> _Computed:
+    if batch.relief or batch.reissue:
+        found = apart(ledger, batch, frozen_at)
+        return _Computed(found.rows, (), found.parties, None, (), found.events)
+    then = known(ledger, batch.division, frozen_at)
+    erased = _erased(then, batch, issued)
+    rows, grain = _roll(then, batch.programme, batch.month)
+    rows += [row for row in issued.rows.values() if row.case in erased]
+    grain += [row for row in issued.grain.values() if row.case in erased]
+    before = _before(ledger, batch, then)
+    cases = {row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before.booked}
+    # A case paid by the last close may be none any more: its enrolment was voided between that freeze and close.
+    parties = [Party.of(then.households[code]) for code in sorted(cases & then.households.keys())]
+    return _Computed(rows, grain, parties, before, erased, then.events)
+
+
+def _before(ledger: Ledger, batch: Batch, then: Known) -> Before:
+    closes = then.rules.closed(batch.programme)
+    if not closes:
+        return Before({}, Since(None, 0), then.rules)
+    last = max(closes)
+    booked = {
+        (p.issued.case, p.issued.payee): Booking.of(row_of(p.issued).lines, p.issued.account)
+        for p in payouts_of_month(ledger, batch.division, last, batch.frozen_at)
+        if p.issued.programme == batch.programme
+    }
+    return Before(booked, Since(last, closes[last]), then.rules)
 
 
 def due_as_known(ledger: Ledger, division: str, month: Month, known_on: date) -> dict[str, Due]:
     """What each case was due for a month by what was known at the end of a day: no arrears, whatever was paid."""
+    by_programme = due_by_programme(ledger, division, month, known_on)
+    return {code: owed for cases in by_programme.values() for code, owed in cases.items()}
+
+
+def due_by_programme(ledger: Ledger, division: str, month: Month, known_on: date) -> dict[str, dict[str, Due]]:
+    """The same, each programme's cases apart, in the order of their codes."""
     before = ledger.events_log.end_by(end_of_day(known_on)) + 1
     then = known(ledger, division, before)
-    return {code: due(household, then.rules, month) for code, household in then.households.items()}
+    found: dict[str, dict[str, Due]] = {}
+    for code, household in sorted(then.households.items()):
+        found.setdefault(household.case.programme, {})[code] = due(household, then.rules, month)
+    return found
 
 
-def _count(paid: dict[str, dict[Month, int]], payout: PayoutIssued) -> None:
-    months = paid.setdefault(payout.payee, {})
-    for line in payout.lines:
+def _count(paid: dict[str, dict[Month, int]], payout: Payout) -> None:
+    """Adds a payout to what counts as paid: returned or not, unless it was cancelled."""
+    if payout.cancellation is not None:
+        return
+    months = paid.setdefault(payout.issued.payee, {})
+    for line in payout.issued.lines:
         months[line.for_month] = months.get(line.for_month, 0) + line.amount_fen
 
 
@@ -199,36 +238,9 @@ def _months_with_payouts(ledger: Ledger, division: str, before: int) -> list[Mon
     return sorted({month for months in batches for month, batch in months.items() if batch.closed})
 
 
-def _payouts(ledger: Ledger, division: str, month: Month, before: int | None = None) -> Iterator[PayoutIssued]:
-    for recorded in ledger.events_log.below(f"payout/{month}/{division}/", before=before):
-        if isinstance(recorded.event, PayoutIssued):
-            yield recorded.event
-
-
-class _Issued(msgspec.Struct, frozen=True):
-    """What a close issued: payouts by case and payee, grain by case."""
-
-    payouts: Mapping[tuple[str, str], PayoutIssued]
-    grain: Mapping[str, GrainAllocated]
-
-    @classmethod
-    def by(cls, ledger: Ledger, batch: Batch) -> _Issued:
-        payouts = {
-            (p.case, p.payee): p
-            for p in _payouts(ledger, batch.division, batch.month)
-            if p.programme == batch.programme
-        }
-        grain: dict[str, GrainAllocated] = {}
-        if batch.closed is not None and batch.closed.totals.grain_cases:
-            for recorded in ledger.events_log.below(f"grain/{batch.month}/{batch.division}/"):
-                if isinstance(recorded.event, GrainAllocated):
-                    grain[recorded.event.case] = recorded.event
-        return cls(payouts, grain)
-
-
-def _erased(then: Known, batch: Batch, issued: _Issued) -> tuple[str, ...]:
+def _erased(then: Known, batch: Batch, issued: Issued) -> tuple[str, ...]:
     """The batch's cases with erased data that were issued something or had not ended before the month."""
-    touched = {case for case, _ in issued.payouts} | set(issued.grain)
+    touched = {row.case for row in issued.rows.values()} | set(issued.grain)
     return tuple(
         code
         for code, household in sorted(then.households.items())
@@ -238,28 +250,22 @@ def _erased(then: Known, batch: Batch, issued: _Issued) -> tuple[str, ...]:
     )
 
 
-def _row(payout: PayoutIssued) -> RollRow:
-    lines = tuple(RollLine(line.component, line.for_month, line.amount_fen) for line in payout.lines)
-    return RollRow(payout.case, payout.payee, payout.person, payout.account, payout.insured, lines)
-
-
-def _grain_row(allotted: GrainAllocated) -> GrainRow:
-    return GrainRow(allotted.case, allotted.insured, allotted.mass_g)
-
-
-def _against_payouts(issued: _Issued, rows: Iterable[RollRow]) -> Iterator[Difference]:
-    left = dict(issued.payouts)
+def _against_payouts(issued: Issued, rows: Iterable[RollRow]) -> Iterator[Difference]:
+    left = dict(issued.rows)
     for row in rows:
-        payout = left.pop((row.case, row.payee), None)
-        mine = [(line.component, line.for_month.text, line.amount_fen) for line in row.lines]
-        theirs = [(n.component, n.for_month.text, n.amount_fen) for n in payout.lines] if payout else []
-        if payout is None or mine != theirs or (row.account, row.person) != (payout.account, payout.person):
+        done = left.pop(row.payout, None)
+        mine, theirs = _lines(row), _lines(done) if done else []
+        if done is None or mine != theirs or (row.account, row.person) != (done.account, done.person):
             yield Difference(f"case {row.case}, {row.payee}", _shown(mine), _shown(theirs))
-    for payout in left.values():
-        yield Difference(f"case {payout.case}, {payout.payee}", "nothing", format_yuan(payout.amount_fen))
+    for done in left.values():
+        yield Difference(f"case {done.case}, {done.payee}", "nothing", format_yuan(done.amount_fen))
 
 
-def _against_grain(issued: _Issued, grain: Iterable[GrainRow]) -> Iterator[Difference]:
+def _lines(row: RollRow) -> list[tuple[str, str, int]]:
+    return [(line.component, line.for_month.text, line.amount_fen) for line in row.lines]
+
+
+def _against_grain(issued: Issued, grain: Iterable[GrainRow]) -> Iterator[Difference]:
     left = dict(issued.grain)
     for row in grain:
         allotted = left.pop(row.case, None)
@@ -267,22 +273,6 @@ def _against_grain(issued: _Issued, grain: Iterable[GrainRow]) -> Iterator[Diffe
             yield Difference(f"case {row.case}, grain", f"{row.mass_g} g", "another mass, or none")
     for allotted in left.values():
         yield Difference(f"case {allotted.case}, grain", "nothing", f"{allotted.mass_g} g")
-
-
-def _bundle(
-    ledger: Ledger, batch: Batch, then: Known, rows: list[RollRow], grain: list[GrainRow], issuer: Issuer
-) -> dict[str, bytes]:
-    closes = then.rules.closed(batch.programme)
-    since = Since(max(closes), closes[max(closes)]) if closes else Since(None, 0)
-    before: dict[tuple[str, str], Booking] = {}
-    if since.month is not None:
-        for payout in _payouts(ledger, batch.division, since.month, batch.frozen_at):
-            if payout.programme == batch.programme:
-                lines = [RollLine(n.component, n.for_month, n.amount_fen) for n in payout.lines]
-                before[payout.case, payout.payee] = Booking.of(lines, payout.account)
-    cases = {row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before}
-    households = [then.households[code] for code in sorted(cases)]
-    return render(contents(batch, rows, grain, households, before, then.rules, since, issuer))
 
 
 def _against_files(rendered: Mapping[str, bytes], sums: str, bundle: Path) -> Iterator[Difference]:

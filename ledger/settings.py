@@ -29,6 +29,11 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LONGEST_LOCK_TIMEOUT_S = 3600
 _KEYS = ("database_url", "unit_number", "master_key_file", "lock_timeout_s", "log_level")
 VARIABLES = frozenset({"LEDGER_CONFIG", "LEDGER_HOME", *(f"LEDGER_{key.upper()}" for key in _KEYS)})
+PASSPHRASE = "LEDGER_PASSPHRASE"  # noqa: S105  a variable's name
+"""The variable that opens the key a command signs with, where nobody is there to type it."""
+PASSPHRASE_OF = {role: f"LEDGER_PASSPHRASE_{role.upper()}" for role in ("ca", "maker", "checker")}
+"""The variables with the passphrases of new keys."""
+SECRETS = frozenset({PASSPHRASE, *PASSPHRASE_OF.values()})
 _DATABASE_URL = re.compile(r"postgres(ql)?://.+|(\w+ *= *.+)", re.DOTALL)
 _T = TypeVar("_T")
 _UNIT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Generic, TypeVar
@@ -24,11 +24,13 @@ TOPICS = (
     *(kind.TOPIC for kind in (
         case.Enrolled, case.MemberJoined, case.MemberLeft, case.HeadNamed, case.IncomeAssessed,
         case.Suspended, case.Resumed, case.Stopped, case.Held, case.Released, case.AccountNamed,
-        case.HarvestRecorded, case.Corrected, case.CaseFactVoided,
+        case.HarvestRecorded, case.Corrected, case.GraceGranted, case.CareAssessed, case.PaymentImported,
+        case.GrainHandedOut, case.Visited, case.Posted, case.Reviewed, case.CardHeld, case.Discharged,
+        case.CaseFactVoided,
     )),
     *(kind.TOPIC for kind in (
         person.Described, person.CategoryRecorded, person.AccountRecorded, person.Insured,
-        person.PersonFactVoided,
+        person.Related, person.Matched, person.Monitored, person.PersonFactVoided,
     )),
 )  # fmt: skip
 """The events these views are folded from."""
@@ -99,7 +101,7 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
                     _encode(file),
                 )
             )
-        members |= {(division, code, join.person) for v in versions for join in v.file.joins}
+        members |= {(division, code, name) for v in versions for name in v.file.people()}
     curs.executemany(
         "UPDATE case_file SET to_position = %s WHERE division = %s AND case_id = %s AND to_position IS NULL", ended
     )
@@ -156,8 +158,12 @@ def _touched_by_case(before: CaseFile, event: Event, after: CaseFile) -> Month |
             return Month.of(event.left_on) + 1
         case case.IncomeAssessed():
             return event.from_month or Month.of(event.decided_on) + 1
-        case case.Suspended() | case.Resumed() | case.Stopped():
+        case case.Suspended() | case.Resumed() | case.Stopped() | case.GraceGranted():
             return Month.of(event.decided_on) + 1
+        case case.CareAssessed():
+            return Month.of(event.assessed_on) + 1
+        case case.PaymentImported():
+            return event.month
         case case.Corrected():
             return EVER if event.confirmed_on is not None else None
         case case.CaseFactVoided():
@@ -241,6 +247,18 @@ class CaseFiles:
                         files[file.person] = file
                     at = next(persons, None)
                 yield Household(decode_case(body), files)
+
+    def cases_of(self, division: str, persons: Iterable[str]) -> dict[str, list[str]]:
+        """Per person the codes of the division's cases that may speak of him."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT person, case_id FROM membership WHERE division = %s AND person = ANY(%s) ORDER BY 1, 2",
+                (division, list(persons)),
+            ).fetchall()
+        cases: dict[str, list[str]] = {}
+        for person_code, case_code in found:
+            cases.setdefault(person_code, []).append(case_code)
+        return cases
 
     def touched_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""

@@ -9,26 +9,32 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 
+from ledger.domain.batch import RELIEF
 from ledger.domain.event import Recorded
-from ledger.domain.payout import GrainAllocated, PayoutIssued
+from ledger.domain.payout import (
+    CancellationVoided,
+    GrainAllocated,
+    PayoutCancelled,
+    PayoutIssued,
+    grain_stream,
+)
+from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.roll import RollLine
 from ledger.values.month import Month
 from projections.copying import copy_rows
 
-TOPICS = (PayoutIssued.TOPIC, GrainAllocated.TOPIC)
+TOPICS = (PayoutIssued.TOPIC, GrainAllocated.TOPIC, PayoutCancelled.TOPIC, CancellationVoided.TOPIC)
 """The events this view is folded from."""
 
 
 def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
-    """Adds a batch's payouts, their lines and grain."""
+    """Adds a batch's payouts, their lines, grain and cancellations."""
     payments, lines, grain = [], [], []
     for recorded in batch:
         event, position = recorded.event, recorded.position
         if isinstance(event, PayoutIssued):
-            key = (event.division, event.month.text, event.case, event.payee)
-            payments.append(
-                (*key, event.programme, event.person, event.account, event.insured, event.amount_fen, position)
-            )
+            key = (event.division, event.month.text, event.programme, event.case, event.payee)
+            payments.append((*key, event.person, event.account, event.insured, event.amount_fen, position))
             lines += [
                 (*key, line.component, line.for_month.text, line.amount_fen, position) for line in event.lines
             ]
@@ -36,8 +42,30 @@ def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
             grain.append((event.division, event.month.text, event.case, event.insured, event.mass_g, position))
     text = "text"
     copy_rows(curs, "payment", (text, text, text, text, text, text, text, "int4", "int8", "int8"), payments)
-    copy_rows(curs, "payment_line", (text, text, text, text, text, text, "int8", "int8"), lines)
+    copy_rows(curs, "payment_line", (text, text, text, text, text, text, text, "int8", "int8"), lines)
     copy_rows(curs, "grain_allocation", (text, text, text, "int4", "int8", "int8"), grain)
+    for recorded in batch:
+        _absorb_cancellation(curs, recorded)
+
+
+def _absorb_cancellation(curs: Cursor[Any], recorded: Recorded) -> None:
+    """A relief's payout counts for no month, so that nothing follows from its cancellation here."""
+    if not isinstance(recorded.event, PayoutCancelled | CancellationVoided):
+        return
+    _, month, division, case, payee = recorded.event.originator_id.split("/")
+    if month == RELIEF:
+        return
+    key = (division, month, case, payee)
+    if isinstance(recorded.event, PayoutCancelled):
+        curs.execute(
+            "INSERT INTO payment_cancellation VALUES (%s, %s, %s, %s, %s, NULL)", (*key, recorded.position)
+        )
+    else:
+        curs.execute(
+            "UPDATE payment_cancellation SET to_position = %s WHERE to_position IS NULL "
+            "AND (division, month, case_id, payee) = (%s, %s, %s, %s)",
+            (recorded.position, *key),
+        )
 
 
 class Payments:
@@ -50,14 +78,32 @@ class Payments:
         """Per case, payee and month what counts as paid before a log position, in fen."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
-                "SELECT case_id, payee, for_month, sum(amount_fen)::bigint FROM payment_line "
-                "WHERE division = %s AND case_id = ANY(%s) AND position < %s GROUP BY case_id, payee, for_month",
-                (division, list(cases), before),
+                "SELECT case_id, payee, for_month, sum(amount_fen)::bigint FROM payment_line l "
+                "WHERE division = %(division)s AND case_id = ANY(%(cases)s) AND position < %(before)s "
+                "  AND programme NOT LIKE 'relief%%' AND NOT EXISTS ("
+                "    SELECT 1 FROM payment_cancellation c WHERE c.from_position < %(before)s "
+                "      AND (c.to_position IS NULL OR c.to_position >= %(before)s)"
+                "      AND (c.division, c.month, c.case_id, c.payee) = (l.division, l.month, l.case_id, l.payee)"
+                "  ) GROUP BY case_id, payee, for_month",
+                {"division": division, "cases": list(cases), "before": before},
             ).fetchall()
         booked: dict[str, dict[str, dict[Month, int]]] = {}
         for code, payee, for_month, fen in found:
             booked.setdefault(code, {}).setdefault(payee, {})[Month.parse(for_month)] = fen
         return booked
+
+    def cancelled_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
+        """The cases with payouts cancelled, or a cancellation voided, in a span of the log; from which month."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "SELECT l.case_id, min(l.for_month) FROM payment_cancellation c "
+                "JOIN payment_line l USING (division, month, case_id, payee) "
+                "WHERE c.division = %(division)s AND l.programme = %(programme)s "
+                "  AND (c.from_position > %(since)s AND c.from_position < %(before)s "
+                "       OR c.to_position > %(since)s AND c.to_position < %(before)s) GROUP BY l.case_id",
+                {"division": division, "programme": programme, "since": position, "before": before},
+            ).fetchall()
+        return {code: Month.parse(month) for code, month in found}
 
     def issued(
         self, division: str, month: Month, programme: str
@@ -66,8 +112,8 @@ class Payments:
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
                 "SELECT l.case_id, l.payee, p.account, l.component, l.for_month, l.amount_fen FROM payment_line l "
-                "JOIN payment p USING (division, month, case_id, payee) "
-                "WHERE division = %s AND month = %s AND p.programme = %s ORDER BY l.case_id, l.payee",
+                "JOIN payment p USING (division, month, programme, case_id, payee) "
+                "WHERE division = %s AND month = %s AND programme = %s ORDER BY l.case_id, l.payee",
                 (division, month.text, programme),
             ).fetchall()
         lines: dict[tuple[str, str], list[RollLine]] = {}
@@ -89,6 +135,19 @@ class Payments:
         for code, component, fen in found:
             sums.setdefault(code, {})[component] = fen
         return sums
+
+    def streams(self, division: str, case: str) -> list[str]:
+        """The streams of all payouts and grain of a case."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            paid = curs.execute(
+                "SELECT DISTINCT month, payee FROM payment_line WHERE division = %s AND case_id = %s",
+                (division, case),
+            ).fetchall()
+            grain = curs.execute(
+                "SELECT month FROM grain_allocation WHERE division = %s AND case_id = %s", (division, case)
+            ).fetchall()
+        payouts = [payout_stream(Month.parse(month), division, case, payee) for month, payee in paid]
+        return payouts + [grain_stream(Month.parse(month), division, case) for (month,) in grain]
 
     def totals(self, division: str, month: Month) -> tuple[int, int]:
         """How many payouts of a month's closes go out, and their sum in fen."""

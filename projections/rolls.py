@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from psycopg.rows import tuple_row
 
+from ledger.apart import Apart, apart
 from ledger.application import Ledger
-from ledger.bundling import Issuer, contents
+from ledger.bundling import Before, Issuer, contents
 from ledger.changes import Booked as Booking
 from ledger.changes import Since
 from ledger.closing import Roll
 from ledger.domain.batch import Batch
 from ledger.domain.event import decode_value, encode_value
+from ledger.entitlement.balances import Booked
 from ledger.entitlement.household import Household
 from ledger.entitlement.roll import (
     CaseRoll,
@@ -26,8 +28,8 @@ from ledger.entitlement.roll import (
     roll_case,
 )
 from ledger.entitlement.rule_book import RuleBook
-from ledger.entitlement.settlement import Booked
-from ledger.errors import IntegrityBroken
+from ledger.errors import IntegrityBroken, Refused
+from ledger.parties import Party
 from ledger.payfile.contents import BundleContents
 from ledger.values.month import Month
 from projections.case_files import CaseFiles
@@ -57,7 +59,48 @@ class Rolls:
     def roll(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
         """The roll by all that is known now; only months that facts can have touched are settled anew."""
         read_at = self.views.catch_up()
+        batch = self._ledger.batch(division, month, programme)
+        if batch.relief:
+            return _roll_apart(batch, apart(self._ledger, batch, read_at + 1), read_at)
         return self._compute(division, programme, month, read_at + 1, read_at, step)
+
+    def shown(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
+        """A month's roll with its reasons: as known at its freeze where it was frozen, else as of now.
+
+        Raises:
+            Refused: `roll.never_closed` for a month before the last closed one that was not closed itself.
+            IntegrityBroken: `roll.digest` where the events no longer give the roll that was frozen.
+        """
+        batch = self._ledger.batch(division, month, programme)
+        if batch.frozen is not None:
+            return self.as_frozen(batch, step)
+        closes = self._ledger.rule_book(division).closed(programme)
+        if closes and month < max(closes):
+            raise Refused(
+                "roll.never_closed",
+                batch.id,
+                found=f"{max(closes)} is the last closed month, and {month} was not closed",
+                expected="a closed month, or one after the last closed",
+            )
+        return self.roll(division, programme, month, step)
+
+    def as_frozen(self, batch: Batch, step: Progress | None = None) -> Roll:
+        """The roll of a frozen batch computed anew, with the reasons that kept rows leave out.
+
+        Raises:
+            IntegrityBroken: `roll.digest` where it is not the roll that was frozen.
+        """
+        frozen, frozen_at = batch.frozen, batch.frozen_at
+        assert frozen is not None
+        assert frozen_at is not None
+        self.views.catch_up()
+        if batch.relief or batch.reissue:
+            roll = _roll_apart(batch, apart(self._ledger, batch, frozen_at), frozen_at)
+        else:
+            roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at, step)
+        if roll.digest != frozen.roll_digest:
+            raise _other_roll(batch, roll.digest, frozen.roll_digest)
+        return roll
 
     def _compute(
         self, division: str, programme: str, month: Month, before: int, read_at: int, step: Progress | None = None
@@ -127,6 +170,8 @@ class Rolls:
         if open_cases is None:
             return {}, Month.parse("0001-01")
         touched = self.case_files.touched_since(division, programme, since, before)
+        for code, from_month in self.payments.cancelled_since(division, programme, since, before).items():
+            touched[code] = min(from_month, touched.get(code, from_month))
         for code, from_month in open_cases.items():
             touched[code] = min(from_month, touched.get(code, from_month))
         return touched, rules.touched_since(programme, since)
@@ -169,23 +214,15 @@ class Rolls:
         Raises:
             IntegrityBroken: `roll.digest` where the rows are not those that were frozen.
         """
-        frozen, frozen_at = batch.frozen, batch.frozen_at
+        frozen = batch.frozen
         assert frozen is not None
-        assert frozen_at is not None
         rows, grain = self._kept(batch.id, frozen.roll_digest)
         if not rows and not grain and not frozen.totals.empty:
-            self.views.catch_up()
-            roll = self._compute(batch.division, batch.programme, batch.month, frozen_at, frozen_at)
-            rows, grain = list(roll.rows), list(roll.grain)
+            roll = self.as_frozen(batch)
+            return [_without_reasons(row) for row in roll.rows], roll.grain
         found = digest(rows, grain)
         if found != frozen.roll_digest:
-            raise IntegrityBroken(
-                "roll.digest",
-                batch.id,
-                found=f"rows with the digest {found}",
-                expected=f"the rows frozen, {frozen.roll_digest}",
-                hint="`ledger verify` says which view differs from the events.",
-            )
+            raise _other_roll(batch, found, frozen.roll_digest)
         return rows, grain
 
     def _kept(self, batch: str, roll_digest: str) -> tuple[list[RollRow], list[GrainRow]]:
@@ -206,19 +243,39 @@ class Rolls:
         assert batch.frozen_at is not None
         self.views.catch_up()
         rows, grain = self.frozen(batch)
+        if batch.relief or batch.reissue:
+            parties = apart(self._ledger, batch, batch.frozen_at).parties
+            return contents(batch, rows, grain, parties, None, issuer)
+        before = self._before(batch)
+        cases = {row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before.booked}
+        households = self.case_files.households(
+            batch.division, batch.programme, batch.frozen_at, only=sorted(cases)
+        )
+        return contents(batch, rows, grain, map(Party.of, households), before, issuer)
+
+    def _before(self, batch: Batch) -> Before:
         rules = self._ledger.rule_book(batch.division, before=batch.frozen_at)
         closes = rules.closed(batch.programme)
-        since = Since(max(closes), closes[max(closes)]) if closes else Since(None, 0)
-        before = self._booked_last(batch, since)
-        cases = sorted({row.case for row in rows} | {row.case for row in grain} | {case for case, _ in before})
-        households = self.case_files.households(batch.division, batch.programme, batch.frozen_at, only=cases)
-        return contents(batch, rows, grain, households, before, rules, since, issuer)
+        if not closes:
+            return Before({}, Since(None, 0), rules)
+        last = max(closes)
+        issued = self.payments.issued(batch.division, last, batch.programme)
+        booked = {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+        return Before(booked, Since(last, closes[last]), rules)
 
-    def _booked_last(self, batch: Batch, since: Since) -> dict[tuple[str, str], Booking]:
-        if since.month is None:
-            return {}
-        issued = self.payments.issued(batch.division, since.month, batch.programme)
-        return {key: Booking.of(lines, account) for key, (account, lines) in issued.items()}
+
+def _roll_apart(batch: Batch, found: Apart, read_at: int) -> Roll:
+    return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, read_at)
+
+
+def _other_roll(batch: Batch, found: str, frozen: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        "roll.digest",
+        batch.id,
+        found=f"rows with the digest {found}",
+        expected=f"the rows frozen, {frozen}",
+        hint="`ledger verify` says which view differs from the events.",
+    )
 
 
 def _without_reasons(row: RollRow) -> RollRow:

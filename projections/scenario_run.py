@@ -9,13 +9,13 @@ from datetime import date
 import msgspec
 
 from ledger.closing import advance, programmes_of
-from ledger.entitlement.dibao import DIBAO, TOP_UP
 from ledger.errors import LedgerError, Refused
 from ledger.intake.raw import FactsFile, RawFact, canonical
 from ledger.intake.scenario_steps import (
     AuditStep,
     CloseStep,
     ExpectedCase,
+    NamedPayout,
     RecordStep,
     ReissueStep,
     ReplayStep,
@@ -25,9 +25,12 @@ from ledger.intake.scenario_steps import (
 )
 from ledger.recording import record
 from ledger.replaying import due_as_known, replay
+from ledger.returning import Named, record_returns, start_reissue
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
+from projections import suspicions
+from projections.audit_book import AuditBook
 from projections.installation import Installation
 
 Paid = Mapping[str, Mapping[str, int]]
@@ -92,13 +95,12 @@ class _Runner:
                 return self._replay(step, division)
             case ReplayStep():
                 return self._replay_as_known(step, division)
-            case ReturnsStep() | ReissueStep() | AuditStep():
-                raise Refused(
-                    "scenario.not_supported",
-                    f"a step of kind {type(step).__name__.removesuffix('Step').lower()}",
-                    found="a step that this version of the ledger cannot run yet",
-                    expected="record, close or replay",
-                )
+            case ReturnsStep():
+                return self._returns(step, division)
+            case ReissueStep():
+                return self._reissue(step, division)
+            case AuditStep():
+                return self._audit(step)
         raise AssertionError(step)
 
     def _record(self, step: RecordStep, division: str) -> Iterator[Difference]:
@@ -136,6 +138,26 @@ class _Runner:
                 yield Difference(step.line, f"case {case}, grain (kg)", "0", format_kg(grain[case]))
         yield from self._against_totals(step, division, month)
 
+    def _returns(self, step: ReturnsStep, division: str) -> Iterator[Difference]:
+        record_returns(self._ledger, division, [_named(payout) for payout in step.payouts])
+        return iter(())
+
+    def _reissue(self, step: ReissueStep, division: str) -> Iterator[Difference]:
+        desk, signers = self._installation.closing_desk(), self._installation.rehearsal_signers()
+        batch = start_reissue(desk, division, [_named(payout) for payout in step.payouts])
+        advance(desk, division, batch.month, batch.programme, signers)
+        return iter(())
+
+    def _audit(self, step: AuditStep) -> Iterator[Difference]:
+        """A query over all that is known, on the step's day; subjects are compared as a set."""
+        book = AuditBook(self._ledger, self._ledger.events_log.end() + 1, self._today)
+        rows = list(suspicions.run(suspicions.query_of(step.query), book))
+        details = {row.subject: row.detail for row in rows}
+        for subject in sorted(step.expect - details.keys()):
+            yield Difference(step.expect_line, f"audit {step.query}, {subject}", "named", "not named")
+        for subject in sorted(details.keys() - step.expect):
+            yield Difference(step.expect_line, f"audit {step.query}, {subject}", "not named", details[subject])
+
     def _against_totals(self, step: CloseStep, division: str, month: Month) -> Iterator[Difference]:
         if step.totals is None:
             return
@@ -167,8 +189,15 @@ class _Runner:
     def _replay_as_known(self, step: ReplayStep, division: str) -> Iterator[Difference]:
         assert step.known_on is not None
         known = due_as_known(self._ledger, division, step.month, step.known_on)
-        due = {case: {DIBAO: d.base_fen, TOP_UP: d.top_up_fen} for case, d in known.items()}
+        due: dict[str, dict[str, int]] = {}
+        for case, owed in known.items():
+            for share in owed.shares():
+                due.setdefault(case, {})[share.component] = share.amount_fen
         yield from _against(step.expect, due, step.line, only=step.only)
+
+
+def _named(payout: NamedPayout) -> Named:
+    return Named(payout.case, payout.month, payout.amount_fen, payout.reason)
 
 
 def _against(expect: Mapping[str, ExpectedCase], paid: Paid, line: int, *, only: bool) -> Iterator[Difference]:

@@ -37,20 +37,32 @@ CREATE INDEX IF NOT EXISTS membership_person ON membership (person);
 CREATE TABLE IF NOT EXISTS payment (
     division   text NOT NULL,
     month      text NOT NULL,
+    programme  text NOT NULL,
     case_id    text NOT NULL,
     payee      text NOT NULL,
-    programme  text NOT NULL,
     person     text NOT NULL,
     account    text,
     insured    integer NOT NULL,
     amount_fen bigint NOT NULL,
     position   bigint NOT NULL,
-    PRIMARY KEY (division, month, case_id, payee)
+    PRIMARY KEY (division, month, programme, case_id, payee)
 );
+
+-- Cancellations of returned payouts, with the log positions between which each held.
+CREATE TABLE IF NOT EXISTS payment_cancellation (
+    division      text NOT NULL,
+    month         text NOT NULL,
+    case_id       text NOT NULL,
+    payee         text NOT NULL,
+    from_position bigint NOT NULL,
+    to_position   bigint
+);
+CREATE INDEX IF NOT EXISTS payment_cancellation_case ON payment_cancellation (division, case_id);
 
 CREATE TABLE IF NOT EXISTS payment_line (
     division   text NOT NULL,
     month      text NOT NULL,
+    programme  text NOT NULL,
     case_id    text NOT NULL,
     payee      text NOT NULL,
     component  text NOT NULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,18 @@ from projections.installation import Installation, migrate, open_ledger, signing
 
 ACTOR = "rehearsal"
 
+# Row by row: the few rows of a scenario go ten times faster than by TRUNCATE, which makes every file anew.
+_EMPTY_EVERY_TABLE = """
+DO $$
+DECLARE name regclass;
+BEGIN
+    FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+        EXECUTE format('DELETE FROM %s', name);
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+END $$
+"""
+
 
 class ThrowAwayLedgers:
     """Makes fresh ledgers on a server; they go with it."""
@@ -32,6 +45,7 @@ class ThrowAwayLedgers:
         self._template = f"{label}_template"
         self._label = label
         self._made = 0
+        self._idle: list[str] = []
         self._master = secrets.token_bytes(32)
         self._keys = self._settings("keys")
         init_keys(
@@ -45,16 +59,39 @@ class ThrowAwayLedgers:
     @contextmanager
     def fresh(self, division: str, *, rehearsal: bool = True) -> Iterator[Installation]:
         """An empty ledger of its own, founded for a division."""
+        name = self._clone()
+        with self._opened(name, division, rehearsal=rehearsal) as installation:
+            yield installation
+        self._drop(name)
+
+    @contextmanager
+    def emptied(self, division: str) -> Iterator[Installation]:
+        """An empty ledger in a database used before, where one is free: a tenth of the cost of a fresh one.
+
+        For runs that leave the tables as they are, which a test of damage does not.
+        """
+        name = self._idle.pop() if self._idle else self._clone()
+        with self._opened(name, division, rehearsal=True) as installation:
+            yield installation
+        shutil.rmtree(self._settings(name).home)
+        with psycopg.connect(self._conninfo(name), autocommit=True) as conn:
+            conn.execute(_EMPTY_EVERY_TABLE)
+        self._idle.append(name)
+
+    def _clone(self) -> str:
         self._made += 1
         name = f"{self._label}_{self._made}"
         self._create(name, self._template)
+        return name
+
+    @contextmanager
+    def _opened(self, name: str, division: str, *, rehearsal: bool) -> Iterator[Installation]:
         settings = self._settings(name)
         settings.home.mkdir(parents=True)
         (settings.home / "keys").symlink_to(self._keys.home / "keys", target_is_directory=True)
         with open_ledger(self._database(name), self._ring(), settings, actor=ACTOR) as ledger:
             ledger.found(division, rehearsal=rehearsal)
             yield Installation(settings, ledger)
-        self._drop(name)
 
     def _settings(self, name: str) -> Settings:
         home = self._folder / name

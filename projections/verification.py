@@ -12,10 +12,10 @@ from psycopg.rows import tuple_row
 from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Recorded
-from ledger.domain.payout import GrainAllocated, PayoutIssued
 from ledger.domain.person import PersonFile
-from ledger.entitlement.roll import GrainRow, RollLine, RollRow, digest, totals
+from ledger.entitlement.roll import RollLine, digest, totals
 from ledger.errors import LedgerError
+from ledger.issuing import issued_by
 from ledger.payfile.bundle_check import check_bundle
 from ledger.payfile.certificates import pem, read_pem
 from ledger.payfile.contents import judged_at
@@ -112,23 +112,17 @@ def _streams(installation: Installation, prefix: str) -> Iterator[tuple[str, Ite
 
 def _payouts(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
     """The payouts and grain of a close against the roll that was frozen, and the payment view against them."""
-    log = installation.ledger.events_log
-    rows, grain = [], list[GrainRow]()
-    for recorded in log.below(f"payout/{batch.month}/{batch.division}/"):
-        event = recorded.event
-        if isinstance(event, PayoutIssued) and event.programme == batch.programme:
-            lines = tuple(RollLine(n.component, n.for_month, n.amount_fen) for n in event.lines)
-            rows.append(RollRow(event.case, event.payee, event.person, event.account, event.insured, lines))
+    issued_here = issued_by(installation.ledger, batch)
+    rows, grain = list(issued_here.rows.values()), list(issued_here.grain.values())
     closed = batch.closed
     assert closed is not None
-    if closed.totals.grain_cases:
-        events = (recorded.event for recorded in log.below(f"grain/{batch.month}/{batch.division}/"))
-        grain = [GrainRow(e.case, e.insured, e.mass_g) for e in events if isinstance(e, GrainAllocated)]
     wrong = []
     if digest(rows, grain) != closed.roll_digest:
         wrong.append("the payouts are not the roll that was frozen")
     if totals(rows, grain) != closed.totals:
         wrong.append("the payouts' totals are not those of the close")
+    if batch.reissue:
+        return f"{closed.totals.payouts} payouts sent again", wrong
     issued = installation.rolls.payments.issued(batch.division, batch.month, batch.programme)
     viewed = {key: _plain(lines) for key, (_, lines) in issued.items()}
     frozen = {(row.case, row.payee): _plain(row.lines) for row in rows}

@@ -39,7 +39,11 @@ class Views:
         return self._tracking.max_tracking_id(self._ledger.name) or 0
 
     def catch_up(self, step: Progress | None = None) -> int:
-        """Folds in all that the log has; returns the log's end, up to which the views then hold."""
+        """Folds in all that the log has; returns the log's end, up to which the views then hold.
+
+        `step` is told how many events were folded in so far.
+        """
+        done = 0
         while True:
             end = self._ledger.events_log.end()
             batch = self._ledger.events_log.after(self.position, _TOPICS, limit=_BATCH)
@@ -49,8 +53,9 @@ class Views:
                 self._absorb(batch)
             except IntegrityError:
                 continue  # another process folded the same events in first
+            done += len(batch)
             if step is not None:
-                step(len(batch))
+                step(done)
 
     def _absorb(self, batch: Sequence[Recorded]) -> None:
         with self._ledger.datastore.transaction(commit=True) as curs:

@@ -11,7 +11,7 @@ from ledger.admission.standing import (
     require_standing,
 )
 from ledger.domain import case as events
-from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, EnrolledMember, key, stream
+from ledger.domain.case import TEKUN, CareTerms, EnrolledMember, carer_of, key, stream
 from ledger.domain.case_file import CaseFile
 from ledger.domain.person import (
     Account,
@@ -31,10 +31,10 @@ from ledger.values.month import Month
 
 
 def enrol(desk: Desk, fact: facts.Enrol) -> str:
-    """A household enters a dibao programme."""
+    """A household enters a programme."""
     division = _division(fact)
-    if fact.programme not in (DIBAO_URBAN, DIBAO_RURAL):
-        raise not_supported(f"enrol of {fact.programme}")
+    if fact.care is not None and fact.programme != TEKUN:
+        raise _not_tekun(fact.case, division)
     if (known := desk.cases.get(stream(division, fact.case))) is not None and known.known:
         raise Refused(
             "case.known",
@@ -60,12 +60,40 @@ def enrol(desk: Desk, fact: facts.Enrol) -> str:
         audited_by=handlers.audited_by if handlers else None,
         approved_by=handlers.approved_by if handlers else None,
         imported=fact.imported,
+        care=_care_terms(desk, fact, ref) if fact.care else None,
     )
     file = desk.case(division, fact.case)
     for member in fact.members:
         _take_in(desk, file, member, enrolled.ref, Month.of(fact.confirmed_on) + 1)
     require_insured_once(desk, file, [desk.person(m.person) for m in fact.members if m.insured])
     return enrolled.ref
+
+
+def _care_terms(desk: Desk, fact: facts.Enrol, cause: str) -> CareTerms:
+    care = fact.care
+    assert care is not None
+    account = None
+    if care.carer_account is not None:
+        account = _keep_account(
+            desk, care.carer or carer_of(fact.division or "", fact.case), care.carer_account, cause
+        )
+    return CareTerms(care.tier, care.institutional, care.institution, care.carer, account)
+
+
+def care(desk: Desk, fact: facts.CareAssessed) -> str:
+    """A care tier, and a new carer or carer's account where one is given."""
+    file = desk.case(fact.division, fact.case)
+    if file.programme != TEKUN:
+        raise _not_tekun(file.case, file.division)
+    name = stream(file.division, file.case)
+    account = None
+    if fact.carer_account is not None:
+        carer = fact.carer or file.carer or carer_of(file.division, file.case)
+        account = _keep_account(desk, carer, fact.carer_account, desk.next_ref(name))
+    return desk.emit(
+        events.CareAssessed, name, tier=fact.tier, assessed_on=fact.assessed_on, carer=fact.carer,
+        carer_account=account,
+    ).ref  # fmt: skip
 
 
 def join(desk: Desk, fact: facts.Join) -> str:
@@ -148,23 +176,29 @@ _DECISIONS: dict[type[facts.Fact], type[events.Decision]] = {
     facts.Suspend: events.Suspended,
     facts.Resume: events.Resumed,
     facts.Stop: events.Stopped,
+    facts.Grace: events.GraceGranted,
     facts.Hold: events.Held,
     facts.Release: events.Released,
 }
 
 
-def decide(desk: Desk, fact: facts.Suspend | facts.Resume | facts.Stop | facts.Hold | facts.Release) -> str:
-    """A suspension, resumption, stop, hold or release."""
+Decision = facts.Suspend | facts.Resume | facts.Stop | facts.Grace | facts.Hold | facts.Release
+
+
+def decide(desk: Desk, fact: Decision) -> str:
+    """A suspension, resumption, stop, grace period, hold or release."""
     file = desk.case(fact.division, fact.case)
     name = stream(file.division, file.case)
     ref = desk.next_ref(name)
     note = desk.note(file.heads[-1].person, fact.reason, ref)
     members = members_now(file)
-    desk.emit(_DECISIONS[type(fact)], name, decided_on=fact.decided_on, note=note)
+    length = {"months": fact.months} if isinstance(fact, facts.Grace) else {}
+    desk.emit(_DECISIONS[type(fact)], name, decided_on=fact.decided_on, note=note, **length)
     require_standing(desk.case(fact.division, fact.case))
-    if isinstance(fact, facts.Stop):
+    if isinstance(fact, facts.Stop | facts.Grace):
         insured = {join.person for join in file.joins if join.insured}
-        _release(desk, file, [p for p in members if p in insured], ref, Month.of(fact.decided_on))
+        last = Month.of(fact.decided_on) + (fact.months if isinstance(fact, facts.Grace) else 0)
+        _release(desk, file, [p for p in members if p in insured], ref, last)
     return ref
 
 
@@ -226,13 +260,12 @@ def correct(desk: Desk, fact: facts.Correct) -> str:
     return corrected.ref
 
 
-def not_supported(what: str) -> Refused:
-    """The error for a fact of the vocabulary that this version does not take yet."""
+def _not_tekun(case: str, division: str) -> Refused:
     return Refused(
-        "fact.not_supported",
-        what,
-        found="a fact that this version of the ledger does not take yet",
-        expected="one of the facts it takes (docs: facts)",
+        "case.not_tekun",
+        f"case {case} of division {division}",
+        found="a dibao case",
+        expected="a tekun case: care belongs to destitute support",
     )
 
 

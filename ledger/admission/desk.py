@@ -13,8 +13,11 @@ from ledger.domain import book, case, person, policy
 from ledger.domain.batch import Closed as BatchClosed
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import UNSTAMPED, Event, Origin, Recorded
+from ledger.domain.payout import Payout, PayoutIssued
 from ledger.domain.person import Note, Noted, PersonFile
 from ledger.domain.policy import PolicyFile
+from ledger.domain.relief import Relief, ReliefGranted
+from ledger.domain.supervision import REGISTERS, Register
 from ledger.errors import Refused
 from ledger.values.identifiers import division_chain
 from ledger.values.month import Month
@@ -30,6 +33,9 @@ class Desk:
         self.persons: dict[str, PersonFile] = {}
         self.policies: dict[str, PolicyFile] = {}
         self.commands: dict[str, book.CommandDone] = {}
+        self.reliefs: dict[str, Relief] = {}
+        self.payouts: dict[str, Payout] = {}
+        self._registers: dict[str, Register] = {}
         self.closed: dict[tuple[str, str], set[Month]] = {}
         self.events: list[Event] = []
         self.origin = Origin("")
@@ -58,10 +64,23 @@ class Desk:
                 case ["command", *_]:
                     assert isinstance(event, book.CommandDone)
                     self.commands[stream] = event
+                case ["relief", _, code]:
+                    self.reliefs[stream] = (self.reliefs.get(stream) or Relief(code)).after(one)
+                case ["payout", *_]:
+                    self._take_payout(stream, one)
+                case [kind, *_] if kind in REGISTERS:
+                    self._registers[stream] = self.register(stream).after(one)
                 case ["batch", division, month, programme] if isinstance(event, BatchClosed):
                     self.closed.setdefault((division, programme), set()).add(Month.parse(month))
 
-    def emit(self, kind: type[Happened], stream: str, **fields: Any) -> Happened:
+    def _take_payout(self, stream: str, one: Recorded) -> None:
+        known = self.payouts.get(stream)
+        if isinstance(one.event, PayoutIssued):
+            self.payouts[stream] = Payout.begin(one.event)
+        elif known is not None:
+            self.payouts[stream] = known.after(one)
+
+    def emit(self, kind: type[Happened], stream: str, /, **fields: Any) -> Happened:
         """Decides an event: the next of its stream, folded at once so that the next fact sees it."""
         event = kind(
             originator_id=stream,
@@ -77,7 +96,7 @@ class Desk:
         return event
 
     def emit_sealed(
-        self, kind: type[Happened], code: str, part: Any, cause: str | None = None, **fields: Any
+        self, kind: type[Happened], code: str, part: Any, cause: str | None = None, /, **fields: Any
     ) -> Happened:
         """Decides a person's event with a private part; without a cause it is the fact's own event."""
         stream = person.stream(code)
@@ -87,6 +106,10 @@ class Desk:
     def note(self, code: str, text: str, cause: str) -> str:
         """Seals free text with a person and returns its reference."""
         return self.emit_sealed(Noted, code, Note(text), cause).ref
+
+    def office_note(self, division: str | None, text: str | None, cause: str) -> str | None:
+        """Seals free text that belongs to no person with the division's office; None for no text."""
+        return self.note(person.office(division or ""), text, cause) if text else None
 
     def next_ref(self, stream: str) -> str:
         """The reference the next event of a stream will have."""
@@ -111,6 +134,15 @@ class Desk:
     def person(self, code: str) -> PersonFile:
         """A person's file, empty where nothing is known."""
         return self.persons.get(person.stream(code)) or PersonFile(code)
+
+    def granted(self, stream: str) -> ReliefGranted | None:
+        """The grant of a relief that stands, None where there is none."""
+        relief = self.reliefs.get(stream)
+        return relief.granted if relief is not None else None
+
+    def register(self, stream: str) -> Register:
+        """A register's facts, empty where nothing is known."""
+        return self._registers.get(stream) or Register(stream)
 
     def policy(self, division: str) -> PolicyFile:
         """A division's policy file, empty where nothing is known."""

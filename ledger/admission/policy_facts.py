@@ -66,6 +66,24 @@ def opening(desk: Desk, fact: facts.Opening) -> str:
     ).ref
 
 
+def one_off(desk: Desk, fact: facts.OneOff) -> str:
+    """A subsidy of a month under a new code."""
+    division, name = fact.division or "", events.stream(fact.division or "")
+    known = (rule for rule in desk.policy(division).rules if rule.voided_at is None)
+    if any(isinstance(rule.event, events.OneOffGranted) and rule.event.code == fact.one_off for rule in known):
+        raise Refused(
+            "one_off.known",
+            f"one-off {fact.one_off} of division {division}",
+            found="a one-off with this code",
+            expected="a new code for a new one-off",
+        )
+    document = desk.office_note(division, fact.document, desk.next_ref(name))
+    return desk.emit(
+        events.OneOffGranted, name, code=fact.one_off, programme=fact.programme, amount_fen=fact.amount_fen,
+        month=fact.month, document=document,
+    ).ref  # fmt: skip
+
+
 def require_nothing_closed(desk: Desk, division: str, programme: str | None) -> None:
     """Refuses to move the opening once a month is closed.
 

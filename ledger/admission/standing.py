@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ledger.admission.desk import Desk
 from ledger.domain.case import key
-from ledger.domain.case_file import HOLD, RELEASE, RESUME, STOP, SUSPEND, CaseFile, Decided, Join, Leave
+from ledger.domain.case_file import CaseFile
+from ledger.domain.case_known import GRACE, HOLD, RELEASE, RESUME, STOP, SUSPEND, Join, Leave
 from ledger.domain.person import PersonFile
 from ledger.errors import Refused
 from ledger.values.month import Month
@@ -30,32 +31,22 @@ def require_standing(file: CaseFile) -> None:
 
 
 def _decisions(file: CaseFile) -> str | None:
-    suspended = stopped = False
-    for decision in file.in_order(SUSPEND, RESUME, STOP):
-        found = _second_stop(decision, stopped=stopped) or _wrong_suspension(decision, suspended=suspended)
-        if found:
-            return found
-        suspended = {SUSPEND: True, RESUME: False}.get(decision.kind, suspended)
-        stopped = stopped or decision.kind == STOP
-    held = False
+    suspended = stopped = grace = held = False
+    for decision in file.in_order(SUSPEND, RESUME, STOP, GRACE):
+        kind = decision.kind
+        if stopped and kind in (STOP, SUSPEND, GRACE):
+            return f"a {kind} of a case that is stopped, on {decision.decided_on}"
+        if grace and kind == GRACE:
+            return f"a second grace period, on {decision.decided_on}"
+        if (kind == SUSPEND and suspended) or (kind == RESUME and not suspended):
+            return f"a {kind} of a case that is {'' if suspended else 'not '}suspended, on {decision.decided_on}"
+        suspended = {SUSPEND: True, RESUME: False}.get(kind, suspended)
+        stopped, grace = stopped or kind == STOP, grace or kind == GRACE
     for decision in file.in_order(HOLD, RELEASE):
         if held == (decision.kind == HOLD):
-            return f"a {decision.kind} of a case that is {'' if held else 'not '}held on {decision.decided_on}"
+            return f"a {decision.kind} of a case that is {'' if held else 'not '}held, on {decision.decided_on}"
         held = decision.kind == HOLD
     return None
-
-
-def _second_stop(decision: Decided, *, stopped: bool) -> str | None:
-    if stopped and decision.kind in (STOP, SUSPEND):
-        return f"a {decision.kind} of a case that is stopped on {decision.decided_on}"
-    return None
-
-
-def _wrong_suspension(decision: Decided, *, suspended: bool) -> str | None:
-    if decision.kind == STOP or suspended == (decision.kind == RESUME):
-        return None
-    state = "suspended" if suspended else "not suspended"
-    return f"a {decision.kind} of a case that is {state} on {decision.decided_on}"
 
 
 def _members(file: CaseFile) -> str | None:
@@ -116,7 +107,7 @@ def members_now(file: CaseFile) -> list[str]:
 def require_insured_once(desk: Desk, file: CaseFile, persons: Iterable[PersonFile]) -> None:
     """Refuses what would make a person insured in two cases in one month; a suspended case stands.
 
-    Across programmes and divisions (scenario.md, corners: who may be in; tekun excludes dibao).
+    Across programmes and divisions (docs/rules.md R9).
 
     Raises:
         Refused: `person.insured_twice`.

@@ -10,7 +10,11 @@ from ledger.domain import policy
 from ledger.domain.book import command_stream
 from ledger.domain.case import CaseFactVoided, key
 from ledger.domain.case_file import CaseFile
+from ledger.domain.payout import CancellationVoided
 from ledger.domain.policy import BooksOpened, PolicyFactVoided
+from ledger.domain.relief import ReliefGranted, ReliefVoided
+from ledger.domain.relief import payout_stream as relief_payout
+from ledger.domain.supervision import REGISTERS, AlertRaised, RegisterFactVoided, TermRecorded
 from ledger.errors import Refused
 from ledger.intake import facts
 
@@ -25,13 +29,20 @@ def void(desk: Desk, fact: facts.Void) -> str:
         case ["policy", division] if (known := desk.policy(division).standing(ref)) is not None:
             if isinstance(known.event, BooksOpened):
                 require_nothing_closed(desk, division, known.event.programme)
-            note = desk.note(_office(division), fact.reason, desk.next_ref(policy.stream(division)))
+            note = desk.office_note(division, fact.reason, desk.next_ref(stream))
             return desk.emit(PolicyFactVoided, policy.stream(division), of=ref, note=note).ref
         case ["person", code] if desk.person(code).mentions(ref):
             voided = desk.next_ref(stream)
             desk.emit(persons.PersonFactVoided, stream, cause=voided, of=ref)
             desk.note(code, fact.reason, voided)
             return voided
+        case ["relief", _, code] if (granted := desk.granted(stream)) is not None and granted.ref == ref:
+            return _void_of_relief(desk, stream, code, granted, fact)
+        case [kind, *_] if kind in REGISTERS and any(e.ref == ref for e in desk.register(stream).standing):
+            return _void_of_register(desk, stream, ref, fact)
+        case ["payout", *_] if (payout := desk.payouts.get(stream)) is not None and payout.cancellation == ref:
+            note = desk.note(payout.issued.person, fact.reason, desk.next_ref(stream))
+            return desk.emit(CancellationVoided, stream, of=ref, note=note).ref
     raise Refused(
         "void.not_standing",
         f"void of {fact.of}",
@@ -39,6 +50,44 @@ def void(desk: Desk, fact: facts.Void) -> str:
         expected="the id of a recorded fact, or the reference of its own event, not void and not a void",
         hint="`ledger history` lists the facts of a case with their references.",
     )
+
+
+def _void_of_relief(desk: Desk, stream: str, code: str, granted: ReliefGranted, fact: facts.Void) -> str:
+    if relief_payout(granted.division, code) in desk.payouts:
+        raise Refused(
+            "void.relief_paid",
+            f"void of relief {code}",
+            found="it was paid",
+            expected="a relief that was not paid",
+        )
+    note = desk.note(granted.person, fact.reason, desk.next_ref(stream))
+    voided = desk.emit(ReliefVoided, stream, of=granted.ref, note=note)
+    desk.emit(persons.PersonFactVoided, persons.stream(granted.person), cause=voided.ref, of=granted.ref)
+    return voided.ref
+
+
+def _void_of_register(desk: Desk, stream: str, ref: str, fact: facts.Void) -> str:
+    voided = next(event for event in desk.register(stream).standing if event.ref == ref)
+    rest = [event for event in desk.register(stream).standing if event.ref != ref]
+    founds = TermRecorded | AlertRaised
+    if isinstance(voided, founds) and rest and not any(isinstance(event, founds) for event in rest):
+        raise Refused(
+            "void.facts_remain",
+            f"void of {fact.of}",
+            found=f"{len(rest)} facts that would not stand without it, {rest[0].ref} first",
+            expected="a fact that nothing else rests on",
+            hint="Void those facts first.",
+        )
+    person = getattr(voided, "person", None)
+    next_ref = desk.next_ref(stream)
+    division = fact.division
+    note = (
+        desk.note(person, fact.reason, next_ref) if person else desk.office_note(division, fact.reason, next_ref)
+    )
+    done = desk.emit(RegisterFactVoided, stream, of=ref, note=note)
+    if person and desk.person(person).mentions(ref):
+        desk.emit(persons.PersonFactVoided, persons.stream(person), cause=done.ref, of=ref)
+    return done.ref
 
 
 def fact_ref(desk: Desk, named: str) -> str:
@@ -112,8 +161,3 @@ def _lock_insured(desk: Desk, file: CaseFile, extended: list[str], cause: str) -
             case=key(file.division, file.case), since=file.first_month,
         )  # fmt: skip
     require_insured_once(desk, file, [desk.person(code) for code in dict.fromkeys(extended)])
-
-
-def _office(division: str) -> str:
-    """The pseudo-person whose key seals free text about a division's rules: reasons may name people."""
-    return f"office-{division}"

@@ -12,6 +12,9 @@ from ledger.errors import Refused
 from ledger.values.month import Month
 
 MAKER, CHECKER = "maker", "checker"
+RELIEF, REISSUE = "relief", "reissue"
+"""Batches paid apart from a month's are named `reissue-1`, `relief-R1`."""
+
 ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
 CLOSES = "closes"
 """The part of the log that each close of any batch is part of (see `Batch.order`)."""
@@ -44,6 +47,8 @@ class Frozen(Event, frozen=True, kw_only=True):
     totals: Totals
     pay_on: date
     rehearsal: bool = False
+    selection: tuple[str, ...] = ()
+    """Of a batch paid apart: the payout streams it re-issues, or the relief it pays."""
 
 
 class Bundled(Event, frozen=True, kw_only=True):
@@ -141,6 +146,21 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         return batch
 
     @property
+    def monthly(self) -> bool:
+        """Whether it pays a programme's month, not something apart."""
+        return "-" not in self.programme
+
+    @property
+    def reissue(self) -> bool:
+        """Whether it re-issues returned payouts."""
+        return self.programme.startswith(f"{REISSUE}-")
+
+    @property
+    def relief(self) -> bool:
+        """Whether it pays emergency relief: all of a month, or one apart."""
+        return self.programme == RELIEF or self.programme.startswith(f"{RELIEF}-")
+
+    @property
     def sums(self) -> str | None:
         """The text of the bundle's SHA256SUMS, which approvals sign; None before it is written."""
         return self.bundled.sums if self.bundled else None
@@ -153,7 +173,16 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         """Whose turn it is: the maker first, then the checker; None when both have signed."""
         return next((role for role in ROLES if self.approval(role) is None), None)
 
-    def freeze(self, origin: Origin, *, roll_digest: str, totals: Totals, pay_on: date, rehearsal: bool) -> Frozen:
+    def freeze(
+        self,
+        origin: Origin,
+        *,
+        roll_digest: str,
+        totals: Totals,
+        pay_on: date,
+        rehearsal: bool,
+        selection: tuple[str, ...] = (),
+    ) -> Frozen:
         """The roll of this batch fixed (again).
 
         Raises:
@@ -168,7 +197,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             )
         return Frozen(
             **self._header(origin), division=self.division, programme=self.programme, month=self.month,
-            roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal,
+            roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal, selection=selection,
         )  # fmt: skip
 
     def bundle(self, origin: Origin, *, sums: str, unit_number: str, ca_fingerprint: str) -> Bundled:
@@ -178,22 +207,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             unit_number=unit_number, ca_fingerprint=ca_fingerprint,
         )  # fmt: skip
 
-    def approve(
-        self,
-        origin: Origin,
-        *,
-        role: str,
-        signer: str,
-        key_fingerprint: str,
-        certificate: str,
-        signature: bytes,
-    ) -> Approved:
-        """One person's approval; civil affairs makes, finance checks: two people, two keys.
+    def require_turn(self, role: str) -> None:
+        """Refuses a role whose turn to sign it is not.
 
         Raises:
             Refused: `batch.not_bundled` without payout files, `batch.approved_already` for a second approval of
-                the role, `batch.not_its_turn` for a checker before the maker, `batch.same_person` and
-                `batch.same_key` where the other approval is the same person's or made with the same key.
+                the role, `batch.not_its_turn` for a checker before the maker.
         """
         if self.sums is None or self.closed is not None:
             found = "it is closed" if self.closed else "its payout files are not written"
@@ -218,6 +237,24 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 found="the checker before the maker",
                 expected="civil affairs signs first, finance checks what it made",
             )
+
+    def approve(
+        self,
+        origin: Origin,
+        *,
+        role: str,
+        signer: str,
+        key_fingerprint: str,
+        certificate: str,
+        signature: bytes,
+    ) -> Approved:
+        """One person's approval; civil affairs makes, finance checks: two people, two keys.
+
+        Raises:
+            Refused: as `require_turn` does; `batch.same_person` and `batch.same_key` where the other approval is
+                the same person's or made with the same key.
+        """
+        self.require_turn(role)
         for other in self.approvals:
             if other.signer == signer:
                 raise Refused(

@@ -8,119 +8,30 @@ from datetime import date
 import msgspec
 
 from ledger.domain import case as events
+from ledger.domain.case_known import (
+    GRACE,
+    HOLD,
+    RELEASE,
+    RESUME,
+    STOP,
+    SUSPEND,
+    Assessment,
+    Correction,
+    Decided,
+    Enrolment,
+    Harvest,
+    Head,
+    Import,
+    Income,
+    Join,
+    Known,
+    Leave,
+    NamedAccount,
+    Stay,
+    known_fact,
+)
 from ledger.domain.event import Recorded
 from ledger.values.month import Month
-
-SUSPEND, RESUME, STOP, HOLD, RELEASE = "suspend", "resume", "stop", "hold", "release"
-
-_DECISION_KINDS: dict[type[events.Decision], str] = {
-    events.Suspended: SUSPEND,
-    events.Resumed: RESUME,
-    events.Stopped: STOP,
-    events.Held: HOLD,
-    events.Released: RELEASE,
-}
-
-
-class Known(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A fact of the case: the reference of its event, and its place in the log."""
-
-    ref: str
-    position: int
-
-
-class Enrolment(Known, frozen=True, array_like=True, gc=False):
-    """The enrolment's own words; members and the first income stand with the later ones."""
-
-    programme: str
-    confirmed_on: date
-    head: str
-    village: str | None
-    imported: bool
-
-
-class Join(Known, frozen=True, array_like=True, gc=False):
-    """A member's coming in; `confirmed_on` None is the enrolment's day, whatever that is corrected to."""
-
-    person: str
-    relation: str | None
-    insured: bool
-    confirmed_on: date | None
-
-
-class Leave(Known, frozen=True, array_like=True, gc=False):
-    """A member's leaving."""
-
-    person: str
-    left_on: date
-    reason: str
-
-
-class Income(Known, frozen=True, array_like=True, gc=False):
-    """An income; `counts_from` None is the enrolment's, older than every other one."""
-
-    fen: int
-    per: str
-    counts_from: Month | None
-    decided_on: date
-
-    @property
-    def annual_fen(self) -> int:
-        """Income given per month counts × 12 (scenario.md, rule 1)."""
-        return self.fen * 12 if self.per == "month" else self.fen
-
-
-class Decided(Known, frozen=True, array_like=True, gc=False):
-    """A suspension, resumption, stop, hold or release."""
-
-    kind: str
-    decided_on: date
-
-
-class Head(Known, frozen=True, array_like=True, gc=False):
-    """Who heads the household from a day on."""
-
-    person: str
-    from_on: date
-
-
-class NamedAccount(Known, frozen=True, array_like=True, gc=False):
-    """A reference to an account, and when it was known."""
-
-    account: str
-
-
-class Harvest(Known, frozen=True, array_like=True, gc=False):
-    """A year's harvest."""
-
-    year: int
-    grams_per_head: int
-    full_ration: bool
-
-
-class Correction(Known, frozen=True, array_like=True, gc=False):
-    """Particulars put right."""
-
-    village: str | None
-    confirmed_on: date | None
-
-
-class Stay(msgspec.Struct, frozen=True, gc=False):
-    """One stay of a member in the household: from joining to leaving, the months he counts in it."""
-
-    person: str
-    relation: str | None
-    insured: bool
-    first: Month
-    last: Month | None
-    """The month of leaving, None while he is there."""
-    refs: tuple[str, ...]
-    died: bool
-    left_on: date | None
-
-    def covers(self, month: Month) -> bool:
-        """Whether the member belongs to the household's count in a month."""
-        return self.first <= month and (self.last is None or month <= self.last)
 
 
 class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -138,44 +49,24 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accounts: tuple[NamedAccount, ...] = ()
     harvests: tuple[Harvest, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    imports: tuple[Import, ...] = ()
+    others: tuple[Known, ...] = ()
+    """Facts that change no amount: visits, postings, reviews, cards, discharges, grain handed out."""
     voids: tuple[Known, ...] = ()
     """The voids of this case's facts, each by its own event."""
 
     def after(self, recorded: Recorded) -> CaseFile:
         """The file with one more event of the case's stream."""
         event, position = recorded.event, recorded.position
-        replace = msgspec.structs.replace
-        file = replace(self, version=event.originator_version)
-        match event:
-            case events.Enrolled():
-                return _enrolled(file, event, position)
-            case events.MemberJoined(member=member):
-                join = Join(
-                    event.ref, position, member.person, member.relation, member.insured, event.confirmed_on
-                )
-                return replace(file, joins=(*file.joins, join))
-            case events.MemberLeft():
-                leave = Leave(event.ref, position, event.person, event.left_on, event.reason)
-                return replace(file, leaves=(*file.leaves, leave))
-            case events.IncomeAssessed():
-                return replace(file, incomes=(*file.incomes, _income(event, position)))
-            case events.Decision():
-                decided = Decided(event.ref, position, _DECISION_KINDS[type(event)], event.decided_on)
-                return replace(file, decisions=(*file.decisions, decided))
-            case events.HeadNamed():
-                return replace(file, heads=(*file.heads, Head(event.ref, position, event.person, event.from_on)))
-            case events.AccountNamed():
-                return replace(file, accounts=(*file.accounts, NamedAccount(event.ref, position, event.account)))
-            case events.HarvestRecorded():
-                harvest = Harvest(event.ref, position, event.year, event.grams_per_head, event.full_ration)
-                return replace(file, harvests=(*file.harvests, harvest))
-            case events.Corrected():
-                correction = Correction(event.ref, position, event.village, event.confirmed_on)
-                return replace(file, corrections=(*file.corrections, correction))
-            case events.CaseFactVoided():
-                voids = (*file.voids, Known(event.ref, position))
-                return replace(file.without(event.of), voids=voids)
-        return file
+        file = msgspec.structs.replace(self, version=event.originator_version)
+        if isinstance(event, events.Enrolled):
+            return _enrolled(file, event, position)
+        if isinstance(event, events.CaseFactVoided):
+            voids = (*file.voids, Known(event.ref, position))
+            return msgspec.structs.replace(file.without(event.of), voids=voids)
+        field, known = known_fact(event, position)
+        return msgspec.structs.replace(file, **{field: (*getattr(file, field), known)})
 
     def without(self, fact: str) -> CaseFile:
         """The file as if the fact with this reference had never been known."""
@@ -190,6 +81,9 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             accounts=tuple(k for k in self.accounts if k.ref != fact),
             harvests=tuple(k for k in self.harvests if k.ref != fact),
             corrections=tuple(k for k in self.corrections if k.ref != fact),
+            assessments=tuple(k for k in self.assessments if k.ref != fact),
+            imports=tuple(k for k in self.imports if k.ref != fact),
+            others=tuple(k for k in self.others if k.ref != fact),
         )
 
     def known_facts(self) -> Iterator[Known]:
@@ -204,10 +98,23 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         yield from self.accounts
         yield from self.harvests
         yield from self.corrections
+        yield from self.assessments
+        yield from self.imports
+        yield from self.others
 
     def facts(self) -> tuple[str, ...]:
         """The references of all facts that stand, each once."""
         return tuple(dict.fromkeys(known.ref for known in self.known_facts()))
+
+    def people(self) -> set[str]:
+        """Everybody the case counts or may pay: members, past ones too, carers, holders of its accounts."""
+        found = {join.person for join in self.joins}
+        accounts = [named.account for named in self.accounts]
+        for terms in (self.enrolment.care if self.enrolment else None, *self.assessments):
+            if terms is not None:
+                found |= {terms.carer} if terms.carer else set()
+                accounts += [terms.carer_account] if terms.carer_account else []
+        return found | {ref.rpartition("@")[0].removeprefix("person/") for ref in accounts}
 
     @property
     def known(self) -> bool:
@@ -265,8 +172,8 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tuple(stays)
 
     def last_month(self) -> Month | None:
-        """The month the case ends with, by a stop or the last member's leaving; None while it is open."""
-        ends = [Month.of(d.decided_on) for d in self.decisions if d.kind == STOP]
+        """The month the case ends with: a stop, a grace period's end or the last member's leaving; else None."""
+        ends = [Month.of(d.decided_on) + d.months for d in self.decisions if d.kind in (STOP, GRACE)]
         stays = self.stays() if self.leaves else ()
         if stays and all(stay.last is not None for stay in stays):
             ends.append(max(stay.last for stay in stays if stay.last is not None))
@@ -293,7 +200,11 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return decisions[-1] if decisions and decisions[-1].kind == HOLD else None
 
     def income(self, month: Month) -> Income:
-        """The income that counts in a month: the latest from, then the later decision, then the last known."""
+        """The income that counts in a month: the latest from, then the later decision, then the last known.
+
+        In a grace period it is the one of the month of the decision, whatever is assessed meanwhile.
+        """
+        month = min([month, *(Month.of(d.decided_on) for d in self.decisions if d.kind == GRACE)])
         best = self.incomes[0]
         for income in self.incomes[1:]:
             if income.counts_from is None or income.counts_from > month:
@@ -312,14 +223,16 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
                 best = head
         return best
 
+    @property
+    def carer(self) -> str | None:
+        """Who cares for a destitute person, as known last; None where nobody does or only an account is known."""
+        said = (known.carer for known in reversed(self.assessments) if known.carer is not None)
+        terms = self.granted.care
+        return next(said, terms.carer if terms else None)
+
     def harvest(self, year: int) -> Harvest | None:
         """The harvest of a year as known last."""
         return next((k for k in reversed(self.harvests) if k.year == year), None)
-
-
-def _income(event: events.IncomeAssessed, position: int) -> Income:
-    counts_from = event.from_month or Month.of(event.decided_on) + 1
-    return Income(event.ref, position, event.income_fen, event.income_per, counts_from, event.decided_on)
 
 
 def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:
@@ -335,7 +248,7 @@ def _stay(join: Join, leave: Leave | None, enrolled_on: date) -> Stay:
 def _enrolled(file: CaseFile, event: events.Enrolled, position: int) -> CaseFile:
     ref = event.ref
     enrolment = Enrolment(
-        ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported
+        ref, position, event.programme, event.confirmed_on, event.head, event.village, event.imported, event.care
     )
     return msgspec.structs.replace(
         file,

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
-from ledger.domain.event import Event
+from ledger.domain.event import Event, Recorded
 from ledger.values.month import Month
 
 HOUSEHOLD = "household"
-"""The payee of household money; it is paid to the head's account, whoever heads the household then."""
+"""The payee of dibao; it is paid to the head's account, whoever heads the household then."""
+
+PERSON, CARER, INSTITUTION = "person", "carer", "institution"
+"""The payees of a destitute person's money; a carer's key names who it is (`carer:P9`)."""
+
+
+def payee_role(payee: str) -> str:
+    """The role of a payee: `carer` of `carer:P9`."""
+    return payee.partition(":")[0]
+
 
 ARREARS, RECOVERY = "arrears", "recovery"
 
@@ -40,6 +51,80 @@ class PayoutIssued(Event, frozen=True, kw_only=True):
     def amount_fen(self) -> int:
         """The sum of the lines, never negative."""
         return sum(line.amount_fen for line in self.lines)
+
+
+class PayoutReturned(Event, frozen=True, kw_only=True):
+    """The bank sent the money back. It still counts as paid (docs/rules.md) until re-issued or cancelled."""
+
+    TOPIC = "payout.returned"
+
+    reason: str | None = None
+
+
+class PayoutReissued(Event, frozen=True, kw_only=True):
+    """A returned payout sent again, whole, to the account known then, with a batch of its own."""
+
+    TOPIC = "payout.reissued"
+
+    batch: str
+    account: str | None = None
+
+
+class PayoutCancelled(Event, frozen=True, kw_only=True):
+    """A returned payout that will not be sent again: none of it was paid. `note` references the reason."""
+
+    TOPIC = "payout.cancelled"
+
+    cancelled_on: date
+    note: str
+
+
+class CancellationVoided(Event, frozen=True, kw_only=True):
+    """The cancellation `of` counts as never known: the payout is a returned one again."""
+
+    TOPIC = "payout.cancellation_voided"
+
+    of: str
+    note: str
+
+
+class Payout(msgspec.Struct, frozen=True, gc=False):
+    """A fold of a payout's stream: issued → returned → re-issued …, or cancelled."""
+
+    issued: PayoutIssued
+    version: int = 1
+    returned: bool = False
+    cancellation: str | None = None
+    """The reference of the cancellation that stands."""
+    account: str | None = None
+    reissues: int = 0
+
+    @classmethod
+    def begin(cls, event: PayoutIssued) -> Payout:
+        """A payout as issued."""
+        return cls(event, account=event.account)
+
+    def after(self, recorded: Recorded) -> Payout:
+        """The payout with one more event of its stream."""
+        event = recorded.event
+        payout = msgspec.structs.replace(self, version=event.originator_version)
+        match event:
+            case PayoutReturned():
+                return msgspec.structs.replace(payout, returned=True)
+            case PayoutReissued():
+                return msgspec.structs.replace(
+                    payout, returned=False, account=event.account, reissues=self.reissues + 1
+                )
+            case PayoutCancelled():
+                return msgspec.structs.replace(payout, cancellation=event.ref, returned=False)
+            case CancellationVoided():
+                return msgspec.structs.replace(payout, cancellation=None, returned=True)
+        return payout
+
+    @property
+    def out(self) -> bool:
+        """Whether money is with the bank or the payee: issued above zero, not returned, not cancelled."""
+        return bool(self.issued.amount_fen) and not self.returned and self.cancellation is None
 
 
 class GrainAllocated(Event, frozen=True, kw_only=True):

@@ -113,6 +113,50 @@ class Released(PersonEvent, frozen=True, kw_only=True):
     through: Month
 
 
+class Related(PersonEvent, frozen=True, kw_only=True):
+    """What `to_person` is to this person by GB/T 4761 code; `declared_by` references the sealed text."""
+
+    TOPIC = "person.related"
+
+    to_person: str
+    code: str
+    from_on: date | None = None
+    to_on: date | None = None
+    declared_by: str | None = None
+
+
+class MatchedData(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What another department's data say: a dataset, and its value and detail as text."""
+
+    dataset: str
+    value: str | None = None
+    detail: str | None = None
+
+
+class Matched(Sealed, frozen=True, kw_only=True):
+    """Another department's data on the person in a month (`private`: MatchedData)."""
+
+    TOPIC = "person.matched"
+
+    month: Month
+
+
+class MonitoredReason(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Why a low-income person is watched."""
+
+    reason: str | None = None
+
+
+class Monitored(Sealed, frozen=True, kw_only=True):
+    """A low-income person watched outside every programme (`private`: MonitoredReason)."""
+
+    TOPIC = "person.monitored"
+
+    household: str | None = None
+    from_on: date
+    to_on: date | None = None
+
+
 class PersonFactVoided(PersonEvent, frozen=True, kw_only=True):
     """What the fact `of` (an event reference) said of this person counts as never known."""
 
@@ -167,6 +211,8 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     categories: tuple[KnownCategory, ...] = ()
     accounts: tuple[KnownAccount, ...] = ()
     insured_in: tuple[KnownInsurance, ...] = ()
+    others: tuple[str, ...] = ()
+    """References of the person's own facts that change no amount: relations, matches, monitoring."""
     erased: bool = False
     """Whether something recorded of the person cannot be read any more: his key is gone."""
 
@@ -199,6 +245,8 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
                 return replace(file, accounts=(*file.accounts, account))
             case Insured():
                 return replace(file, insured_in=(*file.insured_in, KnownInsurance(event.cause, event.case)))
+            case Related() | Matched() | Monitored():
+                return replace(file, others=(*file.others, event.ref))
             case PersonFactVoided():
                 return file.without(event.of)
         return file
@@ -211,6 +259,7 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             categories=tuple(k for k in self.categories if k.cause != fact),
             accounts=tuple(k for k in self.accounts if k.cause != fact),
             insured_in=tuple(k for k in self.insured_in if k.cause != fact),
+            others=tuple(ref for ref in self.others if ref != fact),
         )
 
     def mentions(self, fact: str) -> bool:
@@ -220,6 +269,7 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             *(k.cause for k in self.categories),
             *(k.cause for k in self.accounts),
             *(k.cause for k in self.insured_in),
+            *self.others,
         )
         return fact in causes
 
@@ -235,7 +285,7 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def birth_date(self) -> date | None:
-        """The birth date given, else a valid ID number's (scenario.md, corners: births)."""
+        """The birth date given, else a valid ID number's (docs/rules.md R10)."""
         current = self.current
         if current.birth_date is not None or current.id_number is None:
             return current.birth_date
@@ -254,6 +304,11 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def stream(person: str) -> str:
     """The stream of a person."""
     return f"person/{person}"
+
+
+def office(division: str) -> str:
+    """The pseudo-person whose key seals free text of a division that belongs to no person: it may name people."""
+    return f"office-{division}"
 
 
 def private(part: msgspec.Struct) -> bytes:

@@ -44,6 +44,19 @@ class ParameterSet(Event, frozen=True, kw_only=True):
     from_month: Month
 
 
+class OneOffGranted(Event, frozen=True, kw_only=True):
+    """A subsidy, in fen a person, for every insured person of a case of the programme payable in a month."""
+
+    TOPIC = "policy.one_off_granted"
+
+    code: str
+    programme: str
+    amount_fen: int
+    month: Month
+    document: str | None = None
+    """The reference of the sealed text that names the document."""
+
+
 class BooksOpened(Event, frozen=True, kw_only=True):
     """Our books begin with a month, for one programme or all: earlier ones are never settled."""
 
@@ -69,7 +82,7 @@ class KnownRule(msgspec.Struct, frozen=True, gc=False):
     """
 
     position: int
-    event: StandardSet | TopUpSet | ParameterSet | BooksOpened
+    event: StandardSet | TopUpSet | ParameterSet | BooksOpened | OneOffGranted
     voided_at: int | None = None
 
     def known_at(self, position: int | None) -> bool:
@@ -91,7 +104,7 @@ class PolicyFile(msgspec.Struct, frozen=True, gc=False):
         event, position = recorded.event, recorded.position
         rules = self.rules
         match event:
-            case StandardSet() | TopUpSet() | ParameterSet() | BooksOpened():
+            case StandardSet() | TopUpSet() | ParameterSet() | BooksOpened() | OneOffGranted():
                 rules = (*rules, KnownRule(position, event))
             case PolicyFactVoided(of=of):
                 rules = tuple(

@@ -1,114 +1,28 @@
 """Dibao in gap mode: the base of a household and the top-ups of its members, rounded once each.
 
-民发〔2021〕57号 §§21–23; 分类施保: domain.md §§2–3; scenario.md, rules 1–3.
+民发〔2021〕57号 §§21–23, 分类施保; docs/rules.md R1, R2.
 """
 
 from __future__ import annotations
 
-import msgspec
-
-from ledger.domain.case_file import Income, Stay
+from ledger.domain.case_known import Stay
+from ledger.entitlement.due import EXACT, NO_GAP, NO_STANDARD, Base, CategoryPart, Due, TopUp
 from ledger.entitlement.household import Household
 from ledger.entitlement.rule_book import RuleBook, Standard
 from ledger.values.money import half_up, parse_yuan
 from ledger.values.month import Month
 
-DIBAO, TOP_UP = "dibao", "top_up"
 
-NOT_STARTED, ENDED, SUSPENDED = "not started", "ended", "suspended"
-NOBODY_INSURED, NO_STANDARD, NO_GAP = "nobody insured", "no standard in force", "no gap and no top-up"
-
-
-class Base(msgspec.Struct, frozen=True, gc=False):
-    """The household's base: (annual standard × insured − annual income) / 12, at least 0, rounded once."""
-
-    amount_fen: int
-    standard: Standard
-    insured: tuple[Stay, ...]
-    income: Income
-    lifted_to_fen: int | None = None
-    """The `minimum_gap`, where it lifted the gap."""
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The events it rests on."""
-        stays = (ref for stay in self.insured for ref in stay.refs[:1])
-        return tuple(dict.fromkeys((self.standard.ref, *stays, self.income.ref)))
-
-
-EXACT = 12 * 1_000_000
-"""Top-ups are added and compared in 1/12,000,000 fen: a month's share of a year, in parts per million."""
-
-
-class CategoryPart(msgspec.Struct, frozen=True, gc=False):
-    """One category of a person: the exact amount in 1/EXACT fen, its rule and what puts the person in it."""
-
-    category: str
-    exact: int
-    rule: str
-    fact: str
-
-
-class TopUp(msgspec.Struct, frozen=True, gc=False):
-    """A member's top-up: one figure, rounded once."""
-
-    person: str
-    amount_fen: int
-    parts: tuple[CategoryPart, ...]
-    capped: bool
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The events it rests on."""
-        return tuple(dict.fromkeys(ref for part in self.parts for ref in (part.rule, part.fact)))
-
-
-class Due(msgspec.Struct, frozen=True, gc=False):
-    """What a dibao case is due for a month. `nothing` says why where nothing is due."""
-
-    insured: int
-    base: Base | None = None
-    top_ups: tuple[TopUp, ...] = ()
-    nothing: str | None = None
-
-    @property
-    def total_fen(self) -> int:
-        """Base and top-ups."""
-        return self.base_fen + self.top_up_fen
-
-    @property
-    def base_fen(self) -> int:
-        """The base, 0 where there is none."""
-        return self.base.amount_fen if self.base else 0
-
-    @property
-    def top_up_fen(self) -> int:
-        """The sum of the members' top-ups."""
-        return sum(top_up.amount_fen for top_up in self.top_ups)
-
-
-def due(household: Household, rules: RuleBook, month: Month) -> Due:
-    """What the case is due for one month, by all that is known and the policy in force on its first day."""
-    case = household.case
-    if month < case.first_month:
-        return Due(0, nothing=NOT_STARTED)
-    last = case.last_month()
-    if last is not None and month > last:
-        return Due(0, nothing=ENDED)
-    insured = household.insured(month)
-    if case.suspension(month) is not None:
-        return Due(len(insured), nothing=SUSPENDED)
-    if not insured:
-        return Due(0, nothing=NOBODY_INSURED)
-    standard = rules.standard(case.programme, month)
+def compute(household: Household, rules: RuleBook, month: Month, insured: tuple[Stay, ...]) -> Due:
+    """What a payable household with these insured members is due."""
+    standard = rules.standard(household.case.programme, month)
     if standard is None:
         return Due(len(insured), nothing=NO_STANDARD)
     base = _base(household, rules, month, insured, standard)
     top_ups = tuple(
         top_up for stay in insured if (top_up := _top_up(household, rules, month, stay, standard)) is not None
     )
-    nothing = None if base.amount_fen or top_ups else NO_GAP
-    return Due(len(insured), base, top_ups, nothing)
+    return Due(len(insured), base, top_ups, nothing=None if base.amount_fen or top_ups else NO_GAP)
 
 
 def _base(

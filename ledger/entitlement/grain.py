@@ -1,17 +1,16 @@
 """Relief grain: 15 kg a person in June to August by harvest tier, for rural dibao cases payable that month.
 
-Guizhou practice, domain.md §4; scenario.md, rule 6.
+Guizhou practice; docs/rules.md R6.
 """
 
 from __future__ import annotations
 
 from ledger.domain.case import DIBAO_RURAL
-from ledger.entitlement.dibao import Due
+from ledger.entitlement.due import Due
 from ledger.entitlement.household import Household
 from ledger.entitlement.rule_book import RuleBook
 from ledger.values.mass import parse_kg
 from ledger.values.month import Month
-
 
 FULL_SEASON = (6, 7, 8)
 """The months of a `full_ration`: all three whatever the harvest and the tiers."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from ledger.domain.case import key
-from ledger.domain.case_file import CaseFile, Stay
-from ledger.domain.person import KnownAccount, PersonFile
+from ledger.domain.case import TEKUN, carer_of, key
+from ledger.domain.case_file import CaseFile
+from ledger.domain.case_known import NamedAccount, Stay
+from ledger.domain.payout import CARER, HOUSEHOLD, INSTITUTION, PERSON, payee_role
+from ledger.domain.person import PersonFile
 from ledger.values.month import Month, age_on
 
 AGE_60_69, AGE_70_PLUS, MINOR = "age_60_69", "age_70_plus", "minor"
@@ -46,7 +48,7 @@ class Household:
 
         Per category the fact with the latest `from` decides, of equals the last known; after its `to` there is
         none. What an enrolment or a joining lists counts from the member's first month in this case. Age
-        categories follow the birth date where one is known (scenario.md, corners: births, corrections).
+        categories follow the birth date where one is known (docs/rules.md R10).
         """
         file = self.person(stay.person)
         born = file.birth_date
@@ -84,13 +86,58 @@ class Household:
             stay.left_on is not None and stay.left_on <= last_day for stay in self.stays if stay.person == head
         )
 
-    def account(self, month: Month) -> str | None:
-        """The account household money goes to, by reference: of the case's and the head's own the last known."""
-        own: KnownAccount | None = self.person(self.head(month)).own_account
-        named = self.case.accounts[-1] if self.case.accounts else None
-        if own is not None and (named is None or own.position > named.position):
+    @property
+    def living(self) -> str:
+        """Whose the living money is: the household's, the destitute person's, or the institution's."""
+        if self.case.programme != TEKUN:
+            return HOUSEHOLD
+        care = self.case.granted.care
+        return INSTITUTION if care is not None and care.institutional else PERSON
+
+    @property
+    def caring(self) -> str:
+        """Whose the care money is: the carer's where the enrolment has one, else it goes with the living money."""
+        care = self.case.granted.care
+        return CARER if care is not None and care.has_carer else self.living
+
+    @property
+    def carer(self) -> str:
+        """The payee who cares at present, `carer:P9`; a person stands for one of whom only an account is known."""
+        return f"{CARER}:{self.case.carer or carer_of(self.case.division, self.case.case)}"
+
+    def recipient(self, payee: str, month: Month) -> str:
+        """The person a payee is: the carer named, else the head."""
+        return payee.partition(":")[2] or self.head(month)
+
+    def account(self, payee: str, month: Month) -> str | None:
+        """The account a payee's money goes to, by reference: of the case's and his own the last known.
+
+        An institution is paid to the case's account whatever its people have.
+        """
+        role = payee_role(payee)
+        named = self._carer_accounts(payee) if role == CARER else self.case.accounts
+        own = None if role == INSTITUTION else self.person(self.recipient(payee, month)).own_account
+        last = named[-1] if named else None
+        if own is not None and (last is None or own.position > last.position):
             return own.ref
-        return named.account if named else None
+        return last.account if last else None
+
+    def _carer_accounts(self, payee: str) -> list[NamedAccount]:
+        """The accounts that were given for this carer, in the order known."""
+        granted = self.case.granted
+        terms = granted.care
+        carer = terms.carer if terms else None
+        found = [(carer, granted.ref, granted.position, terms.carer_account if terms else None)]
+        for known in self.case.assessments:
+            carer = known.carer or carer
+            found.append((carer, known.ref, known.position, known.carer_account))
+        wanted = payee.partition(":")[2]
+        anonymous = carer_of(self.case.division, self.case.case)
+        return [
+            NamedAccount(ref, position, account)
+            for who, ref, position, account in found
+            if account is not None and (who or anonymous) == wanted
+        ]
 
 
 def age_categories(born: date, month: Month) -> list[str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from ledger.domain.batch import Totals
 from ledger.domain.event import encode_value
-from ledger.domain.payout import HOUSEHOLD
-from ledger.entitlement.dibao import DIBAO, NO_STANDARD, TOP_UP, Due, due
+from ledger.domain.payout import CARER
+from ledger.domain.payout import stream as payout_stream
+from ledger.entitlement.balances import Booked, Roles, balances
+from ledger.entitlement.due import NO_STANDARD, SUBSIDY, TEKUN_CARE, TOP_UP, Due
+from ledger.entitlement.entitled import due
 from ledger.entitlement.grain import grain_g
 from ledger.entitlement.household import Household
 from ledger.entitlement.rule_book import RuleBook
-from ledger.entitlement.settlement import Booked, DueByPayee, RecoveryTerms, settle
+from ledger.entitlement.settlement import RecoveryTerms, Settlement, settle
 from ledger.values.month import Month
 
 
@@ -36,6 +39,8 @@ class RollRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     account: str | None
     insured: int
     lines: tuple[RollLine, ...]
+    payout: str
+    """The stream of the payout it becomes."""
 
     @property
     def amount_fen(self) -> int:
@@ -69,9 +74,11 @@ class CaseRoll(msgspec.Struct, frozen=True, gc=False):
 
 def earliest_month(household: Household, rules: RuleBook, booked: Booked) -> Month:
     """The first month a full settlement looks at: the case's first or the first paid for, not before our books."""
-    months = [household.case.first_month, *(m for paid in booked.values() for m in paid)]
-    opening = rules.opening(household.case.programme)
-    return max(min(months), opening) if opening is not None else min(months)
+    case = household.case
+    paid = (m for months in booked.values() for m in months)
+    first = min((case.first_month, *paid, *(made.month for made in case.imports)))
+    opening = rules.opening(case.programme)
+    return max(first, opening) if opening is not None else first
 
 
 def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booked, even_before: Month) -> CaseRoll:
@@ -84,39 +91,54 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
     current = due(household, rules, month)
     found = {month: current}
 
-    def due_of(m: Month) -> DueByPayee:
+    def due_of(m: Month) -> Due:
         if m not in found:
             found[m] = due(household, rules, m)
-        return _by_payee(found[m])
+        return found[m]
 
     mass_g = grain_g(household, rules, month, current)
     grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
     if case.hold() is not None:
         return CaseRoll((), grain, (Notice(case.case, "held"),), min(even_before, month))
     earlier = [Month(m) for m in range(even_before.ordinal, month.ordinal)]
-    settled = settle(month, earlier, due_of, booked, recovery_terms(rules, month))
-    person, account = household.head(month), household.account(month)
+    roles = Roles(
+        household.living, household.caring, {CARER: household.carer} if household.caring == CARER else {}
+    )
+    weighed = balances(month, earlier, due_of, booked, case.imports, roles)
+    settled = settle(month, weighed, recovery_terms(rules, month))
     rows = tuple(
-        RollRow(
-            case.case,
-            payee,
-            person,
-            account,
-            current.insured,
-            tuple(
-                RollLine(
-                    line.component, line.for_month, line.amount_fen,
-                    reasons(household, found[line.for_month], line.component, line.for_month),
-                )
-                for line in settlement.lines
-            ),
-        )
+        _row(household, month, payee, settlement, due_of)
         for payee, settlement in settled.items()
         if settlement.lines
-    )  # fmt: skip
+    )
     open_months = [s.open_from for s in settled.values() if s.open_from is not None]
+    if weighed.overpaid_now:
+        open_months.append(month)
     notices = _notices(household, month, current, rows)
     return CaseRoll(rows, grain, notices, min(open_months, default=None))
+
+
+def _row(
+    household: Household, month: Month, payee: str, settlement: Settlement, due_of: Callable[[Month], Due]
+) -> RollRow:
+    case = household.case
+    return RollRow(
+        case.case,
+        payee,
+        household.recipient(payee, month),
+        household.account(payee, month),
+        due_of(month).insured,
+        tuple(
+            RollLine(
+                line.component,
+                line.for_month,
+                line.amount_fen,
+                reasons(household, due_of(line.for_month), line.component),
+            )
+            for line in settlement.lines
+        ),
+        payout_stream(month, case.division, case.case, payee),
+    )
 
 
 def recovery_terms(rules: RuleBook, month: Month) -> RecoveryTerms:
@@ -127,29 +149,30 @@ def recovery_terms(rules: RuleBook, month: Month) -> RecoveryTerms:
     )
 
 
-def reasons(household: Household, due: Due, component: str, month: Month) -> tuple[str, ...]:
+def reasons(household: Household, due: Due, component: str) -> tuple[str, ...]:
     """The references of the events a line rests on; of a month without money, those that ended or stopped it."""
-    top_ups = tuple(ref for top_up in due.top_ups for ref in top_up.because)
-    base = due.base.because if due.base else ()
-    if component == DIBAO:
-        return base
-    if component == TOP_UP:
-        return tuple(dict.fromkeys(top_ups))
-    if base:
-        return tuple(dict.fromkeys((*base, *top_ups)))
+    by_component = {
+        due.base_component: due.base.because if due.base else (),
+        TOP_UP: tuple(ref for top_up in due.top_ups for ref in top_up.because),
+        SUBSIDY: tuple(one_off.ref for one_off in due.one_offs),
+        TEKUN_CARE: due.care.because if due.care else (),
+    }
+    if component in by_component:
+        return tuple(dict.fromkeys(by_component[component]))
+    if due.base is not None:
+        return tuple(dict.fromkeys(ref for refs in by_component.values() for ref in refs))
     case = household.case
-    decided = tuple(d.ref for d in case.decisions)
-    left = tuple(leave.ref for leave in case.leaves)
-    return tuple(dict.fromkeys((*decided, *left))) or (case.granted.ref,)
+    ended = (*(d.ref for d in case.decisions), *(leave.ref for leave in case.leaves))
+    return tuple(dict.fromkeys(ended)) or (case.granted.ref,)
 
 
 def digest(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> str:
-    """The SHA-256 of a roll: one JSON line a row in order of case and payee, then one a grain row; no reasons."""
+    """The SHA-256 of a roll: one JSON line a row in order of payouts, then one a grain row; no reasons."""
     encoder = msgspec.json.Encoder(enc_hook=encode_value)
     sha = hashlib.sha256()
-    for row in sorted(rows, key=lambda r: (r.case, r.payee)):
+    for row in sorted(rows, key=lambda r: r.payout):
         lines = [(line.component, line.for_month, line.amount_fen) for line in row.lines]
-        sha.update(encoder.encode((row.case, row.payee, row.person, row.account, row.insured, lines)) + b"\n")
+        sha.update(encoder.encode((row.payout, row.person, row.account, row.insured, lines)) + b"\n")
     for allotted in sorted(grain, key=lambda r: r.case):
         sha.update(encoder.encode(allotted) + b"\n")
     return sha.hexdigest()
@@ -167,12 +190,6 @@ def totals(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> Totals:
         grain_g=sum(masses),
         grain_cases=len(masses),
     )
-
-
-def _by_payee(due: Due) -> Mapping[str, list[tuple[str, int]]]:
-    components = [(DIBAO, due.base_fen), (TOP_UP, due.top_up_fen)]
-    owed = [(component, fen) for component, fen in components if fen]
-    return {HOUSEHOLD: owed} if owed else {}
 
 
 def _notices(household: Household, month: Month, due: Due, rows: tuple[RollRow, ...]) -> tuple[Notice, ...]:

@@ -8,7 +8,16 @@ from typing import Any
 
 import msgspec
 
-from ledger.domain.policy import BooksOpened, KnownRule, ParameterSet, PolicyFile, StandardSet, TopUpSet
+from ledger.domain.case import TEKUN
+from ledger.domain.policy import (
+    BooksOpened,
+    KnownRule,
+    OneOffGranted,
+    ParameterSet,
+    PolicyFile,
+    StandardSet,
+    TopUpSet,
+)
 from ledger.intake.policy_keys import POLICY_KEYS
 from ledger.values.month import Month
 
@@ -26,7 +35,7 @@ class Standard(msgspec.Struct, frozen=True, gc=False):
 
 
 class RuleBook:
-    """Lookups in the policy of a division and those above it (scenario.md, policy keys and corrections).
+    """Lookups in the policy of a division and those above it (docs/rules.md R13).
 
     The nearest division that has a rule of the key in force from the month or before wins, and hides the higher
     ones also after its rule's own `to`. Of one division's rules the latest `from` holds, of equals the last known.
@@ -57,11 +66,11 @@ class RuleBook:
     def standard(self, programme: str, month: Month) -> Standard | None:
         """The standard in force on the first day of a month, None where there is none.
 
-        With `back_pay` false in a closed month, the one that was known at its close (scenario.md, rule 4).
+        With `back_pay` false in a closed month, the one that was known at its close (docs/rules.md R4).
         """
         asked = (programme, month)
         if asked not in self._standards:
-            closed_at = self._closes.get(programme, {}).get(month)
+            closed_at = self._closes.get(_batch_of(programme), {}).get(month)
             known_before = closed_at if not self.parameter("back_pay", month) else None
             rule = self._in_force(("standard", programme), month, known_before)
             self._standards[asked] = _standard(rule)
@@ -80,6 +89,15 @@ class RuleBook:
             ended = isinstance(event, TopUpSet) and event.to_month is not None and event.to_month < month
             self._top_ups[asked] = event if isinstance(event, TopUpSet) and not ended else None
         return self._top_ups[asked]
+
+    def one_offs(self, programme: str, month: Month) -> list[OneOffGranted]:
+        """The subsidies of a month: those of all levels add up."""
+        return [
+            rule.event
+            for level in self._levels
+            for rule in level.get(("one_off", programme), [])
+            if isinstance(rule.event, OneOffGranted) and rule.event.month == month and rule.voided_at is None
+        ]
 
     def opening(self, programme: str) -> Month | None:
         """The month our books of a programme begin with, None where that was never said."""
@@ -105,7 +123,7 @@ class RuleBook:
             _begins(rule)
             for level in self._levels
             for key, rules in level.items()
-            if key[0] == "parameter" or programme in key or None in key
+            if key[0] == "parameter" or None in key or programme in [_batch_of(part) for part in key if part]
             for rule in rules
             if rule.position > position or (rule.voided_at is not None and rule.voided_at > position)
         ]
@@ -121,6 +139,11 @@ class RuleBook:
             if begun:
                 return max(begun, key=lambda k: (_begins(k), k.position))
         return None
+
+
+def _batch_of(programme: str) -> str:
+    """The programme whose batch pays by a standard: tekun's has several standards."""
+    return TEKUN if programme.startswith(f"{TEKUN}_") else programme
 
 
 def _by_key(policy: PolicyFile) -> dict[tuple[str | None, ...], list[KnownRule]]:
@@ -140,11 +163,13 @@ def _key(rule: KnownRule) -> tuple[str | None, ...]:
             return ("parameter", key)
         case BooksOpened(programme=opened):
             return ("opening", opened)
+        case OneOffGranted(programme=programme):
+            return ("one_off", programme)
 
 
 def _begins(rule: KnownRule) -> Month:
     event = rule.event
-    return event.month if isinstance(event, BooksOpened) else event.from_month
+    return event.month if isinstance(event, BooksOpened | OneOffGranted) else event.from_month
 
 
 def _standard(rule: KnownRule | None) -> Standard | None:

@@ -45,7 +45,7 @@ def text_of(content: bytes, name: str, encodings: tuple[str, ...] = ("utf-8-sig"
 
 
 def empty(name: str) -> Refused:
-    """The refusal of a file without facts."""
+    """The refusal of a file without facts, `file.empty`."""
     return Refused("file.empty", name, found="nothing", expected="at least one fact")
 
 

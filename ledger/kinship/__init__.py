@@ -1,6 +1,6 @@
 """Who is whose relative on a day: classes of GB/T 4761 codes, derivation, scope, the chain that proves it.
 
-Pure: no store, no clock. The rules serve the close-relative filing (民发〔2012〕220号 §14; domain.md §8).
+Pure: no store, no clock. The rules serve the close-relative filing (民发〔2012〕220号 §14; docs/rules.md R18).
 """
 
 from ledger.kinship.codes import (

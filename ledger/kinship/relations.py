@@ -83,7 +83,7 @@ class Kinship:
 
     @property
     def codes(self) -> frozenset[str]:
-        """The codes any of which, in a `kin_scope`, puts it in scope (domain.md §8).
+        """The codes any of which, in a `kin_scope`, puts it in scope (docs/rules.md R18).
 
         Stated: its own code, and those of the inverse class, which it may have from the other side. Derived:
         all those of its class from either side.

@@ -1,6 +1,6 @@
 """The agent bank's batch file: pipe-delimited GB18030, a header with count and total, a line a payment.
 
-The layout is a deployed one (domain.md §7): header `date|unit number|count|total`, then
+The layout is one that an agent bank has in use: header `date|unit number|count|total`, then
 `agent_no|name|amount|account|unit_no|id_type|id_no|nth_batch_today`. Lines end in CRLF, the last one too: the
 banks' terminals run Windows. Read it by decoding first: `|` (0x7C) is also the second byte of many
 characters.
@@ -125,7 +125,7 @@ def read_bank_text(data: bytes) -> BankFile:
     for number, line in enumerate(lines[1:], start=2):
         detail = _DETAIL.fullmatch(line)
         if detail is None:
-            raise _broken("line", f"line {number}", mask(line[:80]), "eight fields, as domain.md §7 lists them")
+            raise _broken("line", f"line {number}", mask(line[:80]), "eight fields, separated by |")
         agent_no, name, amount, account, unit, id_number, nth = detail.groups()
         if int(agent_no) != number - 1:
             raise _broken("sequence", f"line {number}", f"agent number {agent_no}", f"{number - 1}")

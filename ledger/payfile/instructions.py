@@ -1,7 +1,7 @@
 """VERIFY.txt: what a bank clerk or inspector types to verify a bundle with stock openssl and sha256sum.
 
 Commands are the lines indented by four blanks; the tests run them from the rendered file. Each closes a hole
-that the ones before leave open (facts.md, "Signed payout files"):
+that the ones before leave open (DECISIONS.md, "Signatures"):
 
 - the system's own CAs would be trusted beside ca.pem: SSL_CERT_DIR and SSL_CERT_FILE point to nothing;
 - a PEM file can hold a second certificate that openssl trusts and `x509` does not show: each file must be

@@ -24,7 +24,7 @@ from ledger.payfile.names import CA, ROLES, certificate_name
 from ledger.payfile.signing import sign_cms
 from ledger.values.identifiers import is_code
 
-__all__ = ["CA_ROLE", "PemSigner", "Signer", "fingerprint", "init_keys"]
+__all__ = ["CA_ROLE", "PemSigner", "Signer", "fingerprint", "init_keys", "read_certificates"]
 
 CA_ROLE = "ca"
 
@@ -119,6 +119,20 @@ def init_keys(
         files[certificate_name(role)] = certificates.pem(certificate)
     _write_folder(folder, files)
     return ca
+
+
+def read_certificates(folder: Path) -> dict[str, x509.Certificate]:
+    """The certificates of a folder of keys by role, those that are there: `ca`, `maker`, `checker`.
+
+    Raises:
+        IntegrityBroken: `certificate.malformed`.
+    """
+    files = {CA_ROLE: folder / CA, **{role: folder / certificate_name(role) for role in ROLES}}
+    return {
+        role: certificates.read_pem(_read(path), subject=str(path))
+        for role, path in files.items()
+        if path.exists()
+    }
 
 
 def _is_empty(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.errors import Failed
-from ledger.settings import VARIABLES, Settings
+from ledger.settings import SECRETS, VARIABLES, Settings
 
 _MACHINES = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64", "arm64")}
 _FREE_BYTES = 1 << 30
@@ -136,12 +136,12 @@ def _says(*argv: str) -> str:
 
 def _variables(env: Mapping[str, str]) -> Finding:
     """A variable that looks like ours and is not may be a slip: it sets nothing."""
-    strange = sorted(name for name in env if name.startswith("LEDGER_") and name not in VARIABLES)
+    strange = sorted(name for name in env if name.startswith("LEDGER_") and name not in VARIABLES | SECRETS)
     return _finding(
         "variables",
         ", ".join(strange) or "no LEDGER_ variable that sets nothing",
         ok=not strange,
-        remedy=f"Check the spelling; the ledger's own are {', '.join(sorted(VARIABLES))}.",
+        remedy=f"Check the spelling; the ledger's own are {', '.join(sorted(VARIABLES | SECRETS))}.",
     )
 
 

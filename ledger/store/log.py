@@ -51,6 +51,12 @@ class Log:
             )
         )
 
+    def of_topics(self, topics: Sequence[str], *, before: int) -> Iterator[Recorded]:
+        """The events of some topics before a position, in the order of the log."""
+        yield from self._read(
+            "WHERE topic = ANY(%s) AND notification_id < %s ORDER BY notification_id", (list(topics), before)
+        )
+
     def end(self) -> int:
         """The position of the last event, 0 in an empty log."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:

@@ -42,6 +42,15 @@ def is_id_number(text: str) -> bool:
     return bool(ric.calc_check_digit(number) == number[-1]) and _date_in(number) is not None
 
 
+def eighteen_digits(text: str) -> str:
+    """An ID number as persons are compared by: a 15-digit one in its 18-digit form (GB 11643), others as given."""
+    number = normal_id_number(text)
+    if len(number) != 15 or not (number.isascii() and number.isdigit()):
+        return number
+    century = f"{number[:6]}19{number[6:]}"
+    return century + str(ric.calc_check_digit(century + "0"))
+
+
 def birth_of(id_number: str) -> date | None:
     """The birth date inside a valid ID number, else None."""
     return _date_in(normal_id_number(id_number)) if is_id_number(id_number) else None

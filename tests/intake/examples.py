@@ -1,4 +1,4 @@
-"""One complete example of each kind of fact: every field of scenario.md's table, as JSON."""
+"""One complete example of each kind of fact: every field of docs/facts.md, as JSON."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LISTED = {
     (C.SIBLING, C.SPOUSE): C.SIBLING_IN_LAW,
     (C.SPOUSE, C.SIBLING): C.SIBLING_IN_LAW,
 }
-"""audits.md, Kinship, word for word."""
+"""The rules of composition, as codes: what a relation of a relation is."""
 
 DAYS = [date(2022, 1, day) for day in range(1, 6)]
 CODES = [

@@ -1,4 +1,4 @@
-"""Kinship as audits.md lists it: what is stated, what follows, what does not, when, and in which scope."""
+"""Kinship (docs/rules.md R18): what is stated, what follows, what does not, when, and in which scope."""
 
 from __future__ import annotations
 

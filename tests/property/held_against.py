@@ -1,26 +1,33 @@
-"""Runs a history on a ledger and on the naive model side by side, and says at the first place where they differ."""
+"""Runs a history on a ledger and on the naive model side by side, up to the first place where they differ."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+import naive_facts as facts
 import naive_model as naive
+import naive_refusals as refusals
 import yaml
 from histories import Step
-from naive_model import COUNTY, Close, Entry
+from minimised import minimised
+from naive_facts import COUNTY, Entry
+from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
-from ledger.entitlement.roll import CaseRoll, digest, earliest_month, roll_case
+from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
 from ledger.values.month import Month
 from projections.installation import Installation
+from projections.throw_away import ThrowAwayLedgers
 
 
 class Differs(AssertionError):
@@ -35,10 +42,6 @@ class Tally:
     facts: int = 0
     refused: int = 0
     closes: int = 0
-
-    def add(self, other: Tally) -> None:
-        for name in vars(other):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 @dataclass
@@ -78,7 +81,7 @@ class Run:
     def _record(self, step: Step) -> None:
         ledger = self.installation.ledger
         raws = [RawFact("history", n, _raw(fact)) for n, fact in enumerate(step.record, 1)]
-        content = json.dumps([self.tally.steps, step.record], sort_keys=True).encode()
+        content = json.dumps([len(self.entries), self.tally.steps, step.record], sort_keys=True).encode()
         file = FactsFile("history", hashlib.sha256(content).hexdigest(), raws)
         proposed = [*self.entries, *(Entry(step.day, fact) for fact in step.record)]
         try:
@@ -93,22 +96,24 @@ class Run:
 
     def _must_stand(self, step: Step) -> None:
         """What was taken breaks none of the rules for which the text says: refused."""
-        k = naive.known(self.entries)
-        around = naive.month(step.day)
-        if twice := naive.double_insured(k, range(around - 14, around + 4)):
+        k = facts.known(self.entries)
+        around = facts.month(step.day)
+        if twice := refusals.double_insured(k, range(around - 14, around + 4)):
             raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
-        if wrong := [case for case in naive.cases(k) if naive.contradicted(k, case)]:
+        if wrong := [case for case in facts.cases(k) if refusals.contradicted(k, case)]:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
     def _may_refuse(self, step: Step, refused: Refused, proposed: Sequence[Entry]) -> None:
-        """A lone hold, release, suspension, resumption or stop that contradicts nothing may not be refused."""
+        """Nobody else is there to be busy; a lone decision that contradicts nothing is not refused for it."""
+        if refused.code == "record.busy":
+            raise Differs(f"{step.record} found the ledger busy, where nobody else is")
         if len(step.record) != 1 or refused.code != "case.contradiction":
             return
         fact = step.record[0]
-        k = naive.known(proposed)
+        k = facts.known(proposed)
         if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
             return
-        if naive.enrolment(k, fact["case"]) and not naive.contradicted(k, fact["case"]):
+        if facts.enrolment(k, fact["case"]) and not refusals.contradicted(k, fact["case"]):
             raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
 
     # Closes
@@ -123,9 +128,10 @@ class Run:
         self.frozen[month.ordinal] = len(self.entries)
 
     def _close(self, step: Step) -> None:
-        month, number = Month.parse(step.close or ""), naive.month(step.close or "")
+        month, number = Month.parse(step.close or ""), facts.month(step.close or "")
         installation = self.installation
-        expected_refusal = bool(self.closed) and number != self.closed[-1].month + 1
+        waiting = self.frozen.keys() - {close.month for close in self.closed} - {number}
+        expected_refusal = bool(waiting) or (bool(self.closed) and number != self.closed[-1].month + 1)
         frozen_at = self.frozen.get(month.ordinal)
         if not expected_refusal and frozen_at is None:
             self._incremental_equals_full(month)
@@ -135,7 +141,7 @@ class Run:
                 advance(desk, COUNTY, month, programme, signers)
         except Refused as refused:
             self.tally.refused += 1
-            if not expected_refusal and naive.first_day(number - 1) <= step.day:
+            if not expected_refusal and facts.first_day(number - 1) <= step.day:
                 raise Differs(f"closing {month} was refused: {refused.code}, {refused.found}") from refused
             return
         if expected_refusal:
@@ -156,14 +162,14 @@ class Run:
         for case, component, for_month, fen in self._rows(
             "SELECT case_id, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
         ):
-            key = component, naive.month(for_month)
+            key = component, facts.month(for_month)
             if key in got.setdefault(case, {}):
-                raise Differs(f"close of {naive.month_text(number)}: {case} has two lines {component} {for_month}")
+                raise Differs(f"close of {facts.month_text(number)}: {case} has two lines {component} {for_month}")
             got[case][key] = fen
         grain = self.installation.rolls.payments.grain(COUNTY, _text(number))
         if got != expected.lines or grain != expected.grain:
             raise Differs(
-                f"close of {naive.month_text(number)}:\n  ledger {shown(got)} {grain}\n"
+                f"close of {facts.month_text(number)}:\n  ledger {shown(got)} {grain}\n"
                 f"  model  {shown(expected.lines)} {expected.grain}"
             )
 
@@ -171,24 +177,22 @@ class Run:
         """What a case not held was booked for a month is what is due, or more: then the rest is a debt."""
         payouts = self._rows("SELECT case_id, payee, amount_fen, insured FROM payment WHERE month = %s", number)
         if len({(case, payee) for case, payee, _, _ in payouts}) != len(payouts):
-            raise Differs(f"close of {naive.month_text(number)}: a payee has two payouts")
+            raise Differs(f"close of {facts.month_text(number)}: a payee has two payouts")
         if negative := [case for case, _, fen, _ in payouts if fen < 0]:
-            raise Differs(f"close of {naive.month_text(number)}: {negative} would be paid less than nothing")
-        k = naive.known(self.entries[:place])
-        for case in naive.cases(k):
-            if naive.held(k, case):
+            raise Differs(f"close of {facts.month_text(number)}: {negative} would be paid less than nothing")
+        k = facts.known(self.entries[:place])
+        for case in facts.cases(k):
+            if facts.held(k, case):
                 continue
-            programme = naive.enrolment(k, case)[2]["programme"]  # type: ignore[index]
-            since = max(naive.first_month(k, case), naive.opening(k, programme))
-            booked = dict(
-                (naive.month(m), fen)
-                for m, fen in self._rows(
-                    "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1", case
-                )
+            programme = facts.enrolment(k, case)[2]["programme"]  # type: ignore[index]
+            since = max(facts.first_month(k, case), naive.opening(k, programme))
+            paid = self._rows(
+                "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1", case
             )
+            booked = {facts.month(m): fen for m, fen in paid}
             for m in range(since, number + 1):
                 if booked.get(m, 0) < sum(naive.due(k, case, m)):
-                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {naive.month_text(m)}, less than due")
+                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {facts.month_text(m)}, less than due")
 
     def _closed_months_stand(self, number: int) -> None:
         for close in self.closed:
@@ -198,7 +202,7 @@ class Run:
             )  # fmt: skip
             found = hashlib.sha256(repr(lines).encode()).hexdigest()
             if self.paid.setdefault(close.month, found) != found:
-                raise Differs(f"closing {naive.month_text(number)} changed {naive.month_text(close.month)}")
+                raise Differs(f"closing {facts.month_text(number)} changed {facts.month_text(close.month)}")
 
     def _replays(self, number: int) -> None:
         desk = self.installation.closing_desk()
@@ -221,43 +225,68 @@ class Run:
             rows = [row for part in parts for row in part.rows]
             grain = [part.grain for part in parts if part.grain is not None]
             if roll.digest != digest(rows, grain):
-                mine = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in roll.rows}
-                full = {row.case: [(n.component, n.for_month, n.amount_fen) for n in row.lines] for row in rows}
-                raise Differs(f"roll of {month}, {programme}:\n  incremental {mine}\n  full        {full}")
+                both = f"incremental {_listed(roll.rows)}\n  full        {_listed(rows)}"
+                raise Differs(f"roll of {month}, {programme}:\n  {both}")
 
     def _due_as_known(self, number: int, day: Any) -> None:
-        entries = naive.known_on(self.entries, day)
-        k = naive.known(entries)
+        entries = facts.known_on(self.entries, day)
+        k = facts.known(entries)
         ledger = due_as_known(self.installation.ledger, COUNTY, _text(number), day)
-        got = {case: (due.base_fen, due.top_up_fen) for case, due in ledger.items()}
-        expected = {case: naive.due(k, case, number) for case in naive.cases(k)}
+        got = {case: (due.base.amount_fen if due.base else 0, due.top_up_fen) for case, due in ledger.items()}
+        expected = {case: naive.due(k, case, number) for case in facts.cases(k)}
         if got != expected:
-            raise Differs(f"due of {naive.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}")
+            raise Differs(
+                f"due of {facts.month_text(number)} as known on {day}:\n  ledger {got}\n  model  {expected}"
+            )
 
     def _rows(self, query: str, value: object) -> list[tuple[Any, ...]]:
-        parameter = naive.month_text(value) if isinstance(value, int) else value
+        parameter = facts.month_text(value) if isinstance(value, int) else value
         with self.installation.ledger.datastore.get_connection() as conn:
             return [tuple(row.values()) for row in conn.execute(query, (parameter,)).fetchall()]
 
 
-def run(steps: Sequence[Step], installation: Installation) -> Tally:
-    """Runs a history to its end.
+def difference(steps: Sequence[Step], ledgers: ThrowAwayLedgers, tally: Tally | None = None) -> str | None:
+    """What a history on a fresh ledger differs in, None where it does not."""
+    with ledgers.fresh(COUNTY) as installation:
+        try:
+            run(steps, installation, tally)
+        except Differs as differs:
+            return str(differs)
+    return None
+
+
+def shortest(steps: Sequence[Step], found: str, ledgers: ThrowAwayLedgers) -> list[Step]:
+    """The shortest history found that differs in the same kind of thing."""
+    kind = found.split(maxsplit=1)[0]
+    return minimised(steps, lambda part: (difference(part, ledgers) or " ").split()[:1] == [kind])
+
+
+def run(steps: Sequence[Step], installation: Installation, tally: Tally | None = None) -> None:
+    """Runs a history to its end, counting in `tally`.
 
     Raises:
-        Differs: at the first disagreement.
+        Differs: at the first disagreement, or where the ledger fails with anything but a refusal.
     """
-    going = Run(installation)
-    for step in steps:
-        going.take(step)
-    going.end()
-    return going.tally
+    going = Run(installation, tally=tally or Tally())
+    try:
+        for step in steps:
+            going.take(step)
+        going.end()
+    except Differs:
+        raise
+    except Exception as error:
+        raise Differs("".join(traceback.format_exception(error))) from error
 
 
 def shown(lines: dict[str, naive.Lines]) -> str:
     return "; ".join(
-        f"{case}: " + ", ".join(f"{c} {naive.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
+        f"{case}: " + ", ".join(f"{c} {facts.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
         for case, of_case in sorted(lines.items())
     )
+
+
+def _listed(rows: Sequence[RollRow]) -> dict[str, list[tuple[str, str, int]]]:
+    return {row.case: [(n.component, n.for_month.text, n.amount_fen) for n in row.lines] for row in rows}
 
 
 def as_scenario(steps: Sequence[Step], title: str) -> str:
@@ -265,11 +294,13 @@ def as_scenario(steps: Sequence[Step], title: str) -> str:
     written: list[dict[str, Any]] = []
     for step in steps:
         if step.record:
-            written.append({"on": step.day, "record": [dict(fact) for fact in step.record]})
+            written.append(
+                {"on": date.fromordinal(step.day.toordinal()), "record": [dict(fact) for fact in step.record]}
+            )
         elif step.close is not None:
-            written.append({"on": step.day, "close": step.close})
+            written.append({"on": date.fromordinal(step.day.toordinal()), "close": step.close})
         elif step.freeze is not None:
-            written.append({"on": step.day, "freeze": step.freeze})
+            written.append({"on": date.fromordinal(step.day.toordinal()), "freeze": step.freeze})
     head = {"scenario": title, "division": COUNTY, "steps": written}
     return yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)
 
@@ -286,4 +317,4 @@ def _raw(value: Any) -> Any:
 
 
 def _text(number: int) -> Month:
-    return Month.parse(naive.month_text(number))
+    return Month.parse(facts.month_text(number))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from naive_model import COUNTY, PREFECTURE, first_day, last_day, month, month_text
+from naive_facts import COUNTY, PREFECTURE, first_day, last_day, month, month_text
 
 T = TypeVar("T")
 Below = Callable[[int], int]
@@ -20,10 +20,10 @@ Below = Callable[[int], int]
 STARTS = ("2022-04", "2021-11", "2024-01", "2022-05")
 URBAN = ("705.00", "705.05", "650.01", "333.33", "808.00", "100.00")
 RURAL = ("5316.00", "5316.06", "6852.00", "3936.66", "5321.90", "1000.02")
-INCOMES = ("0.00", "0.01", "100.07", "704.99", "1410.00", "5316.06", "2999.94", "9999.99")
+INCOMES = ("0.00", "0.01", "33.33", "100.07", "99.95", "1000.02", "704.99", "2999.94", "5316.06")
 PERCENTS = ("10", "12.5", "20", "30", "33.3", "100")
 CATEGORIES = ("student", "serious_illness", "single_parent", "minor", "age_60_69", "age_70_plus")
-NUMBERS = ("11010519491231002X", "110105200402290014", "110105195206300016")
+NUMBERS = ("11010519491231002X", "110105200402290012", "110105195206300013")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ class Teller:
         return PREFECTURE if self.likely(30) else COUNTY
 
     def case(self) -> str:
-        return self.pick(sorted(self.enrolled) or ["C1"])
+        known = sorted(self.enrolled) or ["C1"]
+        return self.pick(known[:2] if self.likely(50) else known)
 
 
 def history(below: Below, *, months: int = 10) -> list[Step]:
@@ -97,7 +98,8 @@ def history(below: Below, *, months: int = 10) -> list[Step]:
     t.start = month(t.pick(STARTS))
     span = 4 + below(months - 3)
     t.today = first_day(t.start)
-    steps = [Step(t.today, record=tuple(_beginning(t)))]
+    # Each fact a file of its own: one that is refused takes no other with it.
+    steps = [Step(t.today, record=(fact,)) for fact in _beginning(t)]
     to_close = t.start + below(3)
     for m in range(t.start, t.start + span):
         for offset in sorted(below(last_day(m).day) for _ in range(below(6))):
@@ -135,16 +137,16 @@ def _happening(t: Teller, to_close: int) -> Step:
 
 def _beginning(t: Teller) -> list[dict[str, Any]]:
     since = month_text(t.start - t.below(4))
-    facts = [
-        t.fact("standard", programme="dibao_urban", amount=t.pick(URBAN), per="month", division=t.level(), **{"from": since}),
-        t.fact("standard", programme="dibao_rural", amount=t.pick(RURAL), per="year", division=t.level(), **{"from": since}),
-    ]  # fmt: skip
+    urban = {"programme": "dibao_urban", "amount": t.pick(URBAN), "per": "month"}
+    rural = {"programme": "dibao_rural", "amount": t.pick(RURAL), "per": "year"}
+    facts = [t.fact("standard", division=t.level(), **{"from": since}, **of) for of in (urban, rural)]
     facts += [_top_up_rule(t) for _ in range(t.below(5))]
     facts += [_policy(t) for _ in range(t.below(3))]
     if t.likely(40):
         programme = t.pick([None, None, "dibao_urban", "dibao_rural"])
         facts.append(t.fact("opening", month=month_text(t.start - t.below(3)), programme=programme))
-    return facts + [_enrol(t) for _ in range(1 + t.below(3))]
+    facts += [_enrol(t) for _ in range(2 + t.below(3))]
+    return facts + [_harvest(t) for _ in range(t.below(4))]
 
 
 def one_fact(t: Teller) -> dict[str, Any]:
@@ -175,11 +177,12 @@ def _birth(t: Teller) -> str:
 
 
 def _income(t: Teller) -> dict[str, str]:
-    return {"amount": t.pick(INCOMES), "per": t.pick(["month", "year"])}
+    amount = t.pick(INCOMES)
+    return {"amount": amount, "per": "year" if len(amount) > 6 and t.likely(85) else t.pick(["month", "year"])}
 
 
 def _enrol(t: Teller) -> dict[str, Any]:
-    code = f"C{1 + t.below(5)}" if t.likely(20) else f"C{min(5, len(t.enrolled) + 1)}"
+    code = f"C{1 + t.below(5)}" if t.likely(8) else f"C{min(5, len(t.enrolled) + 1)}"
     wanted = 1 + t.below(3)
     persons = [t.free.pop(t.below(len(t.free))) for _ in range(min(wanted, len(t.free)))]
     if not persons or t.likely(10):
@@ -224,7 +227,7 @@ def _category(t: Teller) -> dict[str, Any]:
 def _decision(first: str, second: str) -> Callable[[Teller], dict[str, Any]]:
     def decide(t: Teller) -> dict[str, Any]:
         case = t.case()
-        after, key = t.past(), f"{first} {case}"
+        after, key = t.today.isoformat() if t.likely(50) else t.past(), f"{first} {case}"
         kind = second if (t.last.get(key) == first) == t.likely(90) else first
         t.last[key] = kind
         return t.fact(kind, case=case, decided_on=after, reason="r")
@@ -313,6 +316,6 @@ _KINDS: dict[str, Callable[[Teller], dict[str, Any]]] = {
     "harvest": _harvest, "account": _account, "head": _head,
 }  # fmt: skip
 _WEIGHTS = {
-    "enrol": 5, "join": 5, "leave": 6, "income": 8, "category": 6, "suspend": 8, "stop": 2, "hold": 7,
-    "standard": 7, "top_up_rule": 5, "policy": 7, "correct": 5, "void": 10, "harvest": 4, "account": 1, "head": 1,
+    "enrol": 5, "join": 5, "leave": 6, "income": 8, "category": 6, "suspend": 6, "stop": 2, "hold": 9,
+    "standard": 7, "top_up_rule": 5, "policy": 7, "correct": 5, "void": 10, "harvest": 5, "account": 1, "head": 1,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A second reading of scenario.md, without the generator: would a ledger take these files?"""
+"""A second reading of docs/facts.md and docs/rules.md, without the generator: would a ledger take these files?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up facts files are repeatable, legal, unique and as domain.md §13 says."""
+"""Made-up facts files are repeatable, legal, unique, and in the proportions of a real prefecture."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ CLOSE_DAY = 8
 _SHARES = (16, 22, 30, 32)
 """Percent of the prefecture's households in each of `COUNTIES`."""
 SIZES = {"village": 80, "county": 23_000, "prefecture": 91_221}
-"""Households on the books, by size (domain.md §1)."""
+"""Households on the books, by size; the prefecture's are those of Liupanshui's news release of 2022-09-16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class SampleFile:
-    """A facts file: its name, the day it becomes known, and its facts (scenario.md), never all in memory."""
+    """A facts file: its name, the day it becomes known, and its facts (docs/facts.md), never all in memory."""
 
     name: str
     recorded_on: date

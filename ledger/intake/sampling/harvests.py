@@ -1,4 +1,4 @@
-"""A year's harvests: which rural households are short of grain, and by how much (domain.md §4)."""
+"""A year's harvests: which rural households are short of grain, and by how much (docs/rules.md R6)."""
 
 from __future__ import annotations
 

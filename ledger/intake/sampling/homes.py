@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 _SIZES = (1,) * 395 + (2,) * 270 + (3,) * 175 + (4,) * 105 + (5,) * 40 + (6,) * 9 + (7,) * 4 + (8,) * 2
-"""Of a thousand households; the mean is 2.18 (domain.md §13)."""
+"""Of a thousand households; the mean is 2.18."""
 _SINGLE_INSURED = 25
 _NOT_COUNTED = 12
 

@@ -29,7 +29,7 @@ _RATES: tuple[tuple[int, Change], ...] = (
     (40, changes.change_account),
     (10, changes.correct),
 )
-"""Of ten thousand households a month: domain.md §13 has 200–300 deaths a month among 91,221 households."""
+"""Of ten thousand households a month; a prefecture of 91,221 households has 200–300 deaths a month."""
 _ENROLMENTS = 70
 _VOIDS = 4
 _ALL_KINDS_FROM = 40

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 COUNTIES = ("520201", "520203", "520204", "520281")
-"""The counties of Liupanshui, among which every number here is unique (domain.md)."""
+"""The counties of Liupanshui, among which every number here is unique."""
 
 _PREFIXES = (
     "520200",

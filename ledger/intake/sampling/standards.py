@@ -1,4 +1,4 @@
-"""Liupanshui's standards and their dates (domain.md §2), the example top-up rates (§3), a few policies."""
+"""Liupanshui's standards with the dates they were published for, example top-up rates, a few policies."""
 
 from __future__ import annotations
 

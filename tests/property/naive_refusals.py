@@ -1,0 +1,42 @@
+"""What the text says must be refused, judged naively: nothing of it may ever have been taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from naive_facts import Known, cases, decided, insured, month
+
+
+def double_insured(k: Known, months: Iterable[int]) -> set[tuple[str, int]]:
+    """Persons insured in two cases in one month; a suspended case stands, a stopped one does not."""
+    found: set[tuple[str, int]] = set()
+    seen: set[tuple[str, int]] = set()
+    for case in cases(k):
+        ends = min((month(day) for day, _, _ in decided(k, case, "stop")), default=10**6)
+        for m in months:
+            for person in insured(k, case, m) if m <= ends else ():
+                (found if (person, m) in seen else seen).add((person, m))
+    return found
+
+
+_CONTRADICTED: Mapping[tuple[str, ...], Callable[[Sequence[str]], bool]] = {
+    ("hold", "release"): lambda order: _alternates(order, "hold", "release"),
+    ("suspend", "resume"): lambda order: _alternates(order, "suspend", "resume"),
+}
+
+
+def contradicted(k: Known, case: str) -> bool:
+    """Whether the decisions of a case cannot stand together: what the rules say is refused."""
+    for kinds, stands in _CONTRADICTED.items():
+        if not stands([kind for _, _, kind in decided(k, case, *kinds)]):
+            return True
+    stops = decided(k, case, "stop")
+    return len(stops) > 1 or any(
+        kind == "suspend" and (day, place) > stops[0][:2]
+        for day, place, kind in decided(k, case, "suspend")
+        if stops
+    )
+
+
+def _alternates(order: Sequence[str], first: str, second: str) -> bool:
+    return all(kind == (first, second)[n % 2] for n, kind in enumerate(order))
