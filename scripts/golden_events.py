@@ -1,10 +1,12 @@
-"""Adds an example of every event topic that has none yet to tests/golden/events.jsonl; old lines never change.
+"""Adds what tests/golden/events.jsonl lacks: a line of each new topic, and of each that gained a field.
 
-Run it when an event class is new. The line is made of the example given in `tests/golden/examples.py`.
+Old lines never change. Run it when an event class or a field is new; lines are made of the examples in
+`tests/golden/examples.py`.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,15 +22,17 @@ def main() -> int:
     """Appends the missing lines; exit 1 names topics without an example."""
     from examples import EXAMPLES
 
-    known = {line.topic for line in read_golden()} if FILE.exists() else set()
-    missing = sorted(TOPICS.keys() - known)
-    without = [topic for topic in missing if topic not in EXAMPLES]
+    known: dict[str, set[str]] = {}
+    for line in read_golden() if FILE.exists() else ():
+        known.setdefault(line.topic, set()).update(line.state)
+    without = sorted(TOPICS.keys() - EXAMPLES.keys())
     for topic in without:
         print(f"no example of {topic} in tests/golden/examples.py", file=sys.stderr)
     with FILE.open("a", encoding="utf-8", newline="\n") as file:
-        for topic in missing:
-            if topic not in without:
-                file.write(line_of(EXAMPLES[topic]))
+        for topic in sorted(TOPICS.keys() & EXAMPLES.keys()):
+            line = line_of(EXAMPLES[topic])
+            if not json.loads(line)["state"].keys() <= known.get(topic, set()):
+                file.write(line)
                 print(f"added {topic}")
     return 1 if without else 0
 

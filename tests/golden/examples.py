@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.domain import batch, book, case, payout, person, policy
+from ledger.domain import batch, book, case, payout, person, policy, relief, supervision
 from ledger.domain.event import Event
 from ledger.values.month import Month
 
 DAY = date(2022, 5, 20)
 JUNE, JULY = Month.parse("2022-06"), Month.parse("2022-07")
 BATCH, CASE, PERSON, POLICY = "batch/520203/2022-06/dibao_rural", "case/520203/C1", "person/P1", "policy/520203"
+PAYOUT, RELIEF = "payout/2022-07/520203/C1/household", "relief/520203/R1"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TOTALS = batch.Totals(payouts=1, amount_fen=44300, bookings=1, grain_g=15000, grain_cases=1)
 
 
-def _example(kind: type[Event], stream: str, **fields: Any) -> Event:
+def _example(kind: type[Event], stream: str, /, **fields: Any) -> Event:
     header = {
         "originator_id": stream,
         "originator_version": 4,
@@ -28,7 +29,7 @@ def _example(kind: type[Event], stream: str, **fields: Any) -> Event:
     return kind(**header, **fields)
 
 
-def _sealed(kind: type[Event], part: Any, **fields: Any) -> Event:
+def _sealed(kind: type[Event], part: Any, /, **fields: Any) -> Event:
     return _example(kind, PERSON, cause="case/520203/C1@1", private=person.private(part), **fields)
 
 
@@ -45,6 +46,8 @@ _ALL = [
         members=(case.EnrolledMember("P1", "01"), case.EnrolledMember("P2", insured=False)),
         income_fen=360000, income_per="year", village="大山村", account="person/P1@2", accepted_by="O1",
         audited_by="O2", approved_by="O3", imported=True,
+        care=case.CareTerms("partial", institutional=True, institution="敬老院", carer="P9",
+                            carer_account="person/P9@1"),
     ),
     _example(case.MemberJoined, CASE, member=case.EnrolledMember("P3", "30", insured=True), confirmed_on=DAY),
     _example(case.MemberLeft, CASE, person="P3", left_on=DAY, reason="death"),
@@ -71,14 +74,14 @@ _ALL = [
     _example(policy.BooksOpened, POLICY, month=JUNE, programme="dibao_rural"),
     _example(policy.PolicyFactVoided, POLICY, of="policy/520203@2", note="person/office-520203@1"),
     _example(batch.Frozen, BATCH, division="520203", programme="dibao_rural", month=JUNE, roll_digest=DIGEST,
-             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True),
+             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True, selection=(PAYOUT,)),
     _example(batch.Bundled, BATCH, roll_digest=DIGEST, sums=f"{DIGEST}  manifest.json\n", unit_number="000000",
              ca_fingerprint=DIGEST),
     _example(batch.Approved, BATCH, role="maker", signer="REHEARSAL-M", key_fingerprint=DIGEST,
              certificate="-----BEGIN CERTIFICATE-----\n", signature=b"0\x82\x01"),
     _example(batch.Closed, BATCH, roll_digest=DIGEST, totals=TOTALS),
     _example(
-        payout.PayoutIssued, "payout/2022-07/520203/C1/household", division="520203", case="C1",
+        payout.PayoutIssued, PAYOUT, division="520203", case="C1",
         programme="dibao_rural", month=JULY, payee="household", person="P1", account="person/P1@2", insured=2,
         lines=(payout.PayoutLine("dibao", JULY, 44300), payout.PayoutLine("recovery", JUNE, -100)),
     ),
@@ -86,4 +89,58 @@ _ALL = [
              mass_g=30000),
 ]  # fmt: skip
 
-EXAMPLES = {event.TOPIC: event for event in _ALL}
+_CASES = [
+    _example(case.CareAssessed, CASE, tier="full", assessed_on=DAY, carer="P9", carer_account="person/P9@1"),
+    _example(case.GraceGranted, CASE, decided_on=DAY, note="person/P1@7", months=6),
+    _example(case.GrainHandedOut, CASE, month=JUNE, mass_g=15000, handed_out_on=DAY, collector="P1"),
+    _example(
+        case.PaymentImported, CASE, month=JUNE, amount_fen=44300, paid_on=DAY,
+        lines=case.ImportedLines(44000, 100, 80, 70, 50), persons=2, account="person/P1@2",
+    ),
+    _example(case.Posted, CASE, stage="approved", from_on=DAY, to_on=date(2022, 5, 27), place="村委会"),
+    _example(case.Reviewed, CASE, reviewed_on=DAY, kind="yearly", outcome="person/P1@7", by="O1"),
+    _example(case.Visited, CASE, visited_on=DAY, visitors="O1"),
+    _example(case.CardHeld, CASE, holder="P9", from_on=DAY, to_on=date(2022, 6, 30), filed_on=DAY),
+    _example(case.Discharged, CASE, discharged_on=DAY),
+    _sealed(person.Matched, person.MatchedData("vehicle", "贵B12345", "轿车"), month=JUNE),
+    _sealed(person.Monitored, person.MonitoredReason("因病"), household="H1", from_on=DAY,
+            to_on=date(2022, 6, 30)),
+    _example(person.Related, PERSON, cause="person/P1@4", to_person="P2", code="10", from_on=DAY,
+             to_on=date(2022, 6, 30), declared_by="O1"),
+]  # fmt: skip
+
+_MONEY = [
+    _example(payout.PayoutReturned, PAYOUT, reason="AC04"),
+    _example(payout.PayoutReissued, PAYOUT, batch=BATCH, account="person/P1@5"),
+    _example(payout.PayoutCancelled, PAYOUT, cancelled_on=DAY, note="person/P1@8"),
+    _example(payout.CancellationVoided, PAYOUT, of=f"{PAYOUT}@3", note="person/P1@9"),
+    _example(policy.OneOffGranted, POLICY, code="X1", programme="dibao_rural", amount_fen=2500, month=JUNE,
+             document="六民发〔2022〕1号"),
+    _example(
+        relief.ReliefGranted, RELIEF, division="520203", person="P1", kind="urgent", amount_fen=100000,
+        level="township", decided_on=DAY, account="person/P1@2", cause="person/P1@7", reason="person/P1@8",
+    ),
+    _example(relief.ReliefVoided, RELIEF, of=f"{RELIEF}@1", note="person/P1@9"),
+    _example(supervision.Appropriated, "fund/520203/F1", programme="dibao_rural", source="central",
+             amount_fen=100000000, appropriated_on=DAY, document="黔财社〔2022〕1号"),
+    _example(supervision.StockMoved, "store/520203/U1", mass_g=5000000, moved_on=DAY, direction="in",
+             document="单1"),
+]  # fmt: skip
+
+_SUPERVISION = [
+    _example(supervision.TermRecorded, "official/O1", person="P8", role="case_handler", unit="大山乡", from_on=DAY,
+             to_on=date(2023, 5, 19)),
+    _example(supervision.Filed, "official/O1", case="520203/C1", filed_on=DAY),
+    _example(supervision.Declared, "official/O1", declared_on=DAY, nil=True),
+    _example(supervision.Applied, "application/520203/A1", person="P1", programme="dibao_rural", applied_on=DAY,
+             case="520203/C1", outcome="granted", decided_on=DAY),
+    _example(supervision.Inspected, "inspection/520203/I1", kind="regular", inspected_on=DAY, scope="全乡",
+             team="民政、财政", conclusion="person/office-520203@2"),
+    _example(supervision.AlertRaised, "alert/520203/L1", person="P1", side="over_inclusion", raised_on=DAY,
+             detail="person/P1@7"),
+    _example(supervision.AlertStepped, "alert/520203/L1", step="cleared", done_on=DAY, by="O1",
+             note="person/P1@8"),
+    _example(supervision.RegisterFactVoided, "alert/520203/L1", of="alert/520203/L1@2", note="person/P1@9"),
+]  # fmt: skip
+
+EXAMPLES = {event.TOPIC: event for event in (*_ALL, *_CASES, *_MONEY, *_SUPERVISION)}
