@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -38,7 +39,7 @@ _ATTEMPTS = 5
 Progress = Callable[[int], None]
 
 
-class Roll(msgspec.Struct, frozen=True):
+class Roll(msgspec.Struct, frozen=True, dict=True):
     """A roll as computed from all that is known up to the log position `read_at`."""
 
     division: str
@@ -51,9 +52,9 @@ class Roll(msgspec.Struct, frozen=True):
     """Cases that stay to be settled after this roll, each with the earliest month."""
     read_at: int
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """The digest of its rows."""
+        """The digest of its rows, computed once."""
         return digest(self.rows, self.grain)
 
     @property

@@ -100,9 +100,7 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
                 )
             )
         members |= {(division, code, join.person) for v in versions for join in v.file.joins}
-    curs.executemany(
-        "UPDATE case_file SET to_position = %s WHERE division = %s AND case_id = %s AND to_position IS NULL", ended
-    )
+    _end(curs, _END_CASES, ended)
     copy_rows(curs, "case_file", ("text", "text", "int8", "int8", "text", "text", "text", "bytea"), begun)
     if members:
         curs.execute(
@@ -128,8 +126,27 @@ def _absorb_persons(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) ->
             ended.append((versions[0].position, code))
         for version, until in _with_ends(versions):
             begun.append((code, version.position, until, _text(version.touches), _encode(version.file)))
-    curs.executemany("UPDATE person_file SET to_position = %s WHERE person = %s AND to_position IS NULL", ended)
+    _end(curs, _END_PERSONS, ended)
     copy_rows(curs, "person_file", ("text", "int8", "int8", "text", "bytea"), begun)
+
+
+_END_CASES = """
+UPDATE case_file SET to_position = ended.position
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS ended (position, division, case_id)
+WHERE case_file.division = ended.division AND case_file.case_id = ended.case_id AND to_position IS NULL
+"""
+
+_END_PERSONS = """
+UPDATE person_file SET to_position = ended.position
+FROM unnest(%s::bigint[], %s::text[]) AS ended (position, person)
+WHERE person_file.person = ended.person AND to_position IS NULL
+"""
+
+
+def _end(curs: Cursor[Any], statement: str, ended: Sequence[tuple[Any, ...]]) -> None:
+    """Ends versions, all in one statement: many in a pipeline can hang (psycopg's executemany is one)."""
+    if ended:
+        curs.execute(statement, [list(column) for column in zip(*ended, strict=True)])
 
 
 def _fold(file: Any, events: Sequence[Recorded], touched: Any) -> list[_Version[Any]]:
