@@ -197,8 +197,10 @@ def advance(
 ) -> Batch:
     """Does every step of a batch that is missing, up to an approval for which no signer is at hand.
 
-    Somebody else doing a step at the same time is no error: what is done is found done.
+    Somebody else doing a step at the same time is no error: what is done is found done. The bundle is checked once
+    a run: written or found whole before the first signature of this run, it is not rendered again for the next.
     """
+    checked: str | None = None
     for _ in range(_ATTEMPTS * 4):
         batch = desk.ledger.batch(division, month, programme)
         waits_for = turn(batch)
@@ -209,17 +211,18 @@ def advance(
                 case "freeze":
                     freeze(desk, division, month, programme, step)
                 case "bundle":
-                    bundle(desk, batch)
+                    checked = bundle(desk, batch).sums
+                case step_due if batch.sums != checked and (step_due == "close" or step_due in signers):
+                    checked = bundle(desk, batch).sums
                 case "close":
-                    close(desk, bundle(desk, batch))
+                    close(desk, batch)
                 case role if role in signers:
-                    batch = bundle(desk, batch)
                     signer = signers[role]
                     approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
                 case _:
                     return batch
         except Conflict:
-            continue
+            checked = None  # what somebody else did may be missing in our folder
     raise _busy(f"batch/{division}/{month}/{programme}", "the batch changed each time it was read")
 
 

@@ -40,6 +40,8 @@ _encode = msgspec.msgpack.Encoder(enc_hook=encode_value).encode
 decode_case = msgspec.msgpack.Decoder(CaseFile, dec_hook=decode_value).decode
 decode_person = msgspec.msgpack.Decoder(PersonFile, dec_hook=decode_value).decode
 
+_CHUNK = 2_000
+
 File = TypeVar("File", CaseFile, PersonFile)
 
 
@@ -281,6 +283,6 @@ class CaseFiles:
 def _stream(conn: Connection[Any], name: str, query: str, asked: Mapping[str, Any]) -> Iterator[Any]:
     """Rows by a server-side cursor: memory stays flat however large the county."""
     with conn.cursor(name, row_factory=tuple_row) as curs:
-        curs.itersize = 2_000
         curs.execute(query, asked, binary=True)
-        yield from curs
+        while rows := curs.fetchmany(_CHUNK):
+            yield from rows

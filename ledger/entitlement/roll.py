@@ -93,7 +93,7 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
     grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
     if case.hold() is not None:
         return CaseRoll((), grain, (Notice(case.case, "held"),), min(even_before, month))
-    earlier = [Month(m) for m in range(even_before.ordinal, month.ordinal)]
+    earlier = [Month.at(m) for m in range(even_before.ordinal, month.ordinal)]
     settled = settle(month, earlier, due_of, booked, recovery_terms(rules, month))
     person, account = household.head(month), household.account(month)
     rows = tuple(
