@@ -84,7 +84,7 @@ class Due(msgspec.Struct, frozen=True, gc=False):
     @property
     def top_up_fen(self) -> int:
         """The sum of the members' top-ups."""
-        return sum(top_up.amount_fen for top_up in self.top_ups)
+        return sum([top_up.amount_fen for top_up in self.top_ups])
 
 
 def due(household: Household, rules: RuleBook, month: Month) -> Due:

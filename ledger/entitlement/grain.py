@@ -18,10 +18,10 @@ def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> in
     case = household.case
     if case.programme != DIBAO_RURAL or not due.total_fen:
         return 0
-    harvest = case.harvest(month.year)
-    if harvest is None:
-        return 0
     tiers = rules.parameter("grain_tiers", month)
+    harvest = case.harvest(month.year)
+    if harvest is None or not any(month.number in tier["months"] for tier in tiers):
+        return 0
     if harvest.full_ration:
         months = {number for tier in tiers for number in tier["months"]}
     else:

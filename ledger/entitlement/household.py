@@ -103,6 +103,7 @@ def age_categories(born: date, month: Month) -> list[str]:
         found.append(AGE_70_PLUS)
     elif age >= 60:
         found.append(AGE_60_69)
-    if born <= month.last_day and age_on(born, month.first_day) < 18:
+    # Who is under 18 on the first day is 18 at most on the last.
+    if age <= 18 and born <= month.last_day and age_on(born, month.first_day) < 18:
         found.append(MINOR)
     return found

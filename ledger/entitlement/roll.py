@@ -40,7 +40,7 @@ class RollRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def amount_fen(self) -> int:
         """The sum of the lines."""
-        return sum(line.amount_fen for line in self.lines)
+        return sum([line.amount_fen for line in self.lines])
 
 
 class GrainRow(msgspec.Struct, frozen=True, array_like=True, gc=False):

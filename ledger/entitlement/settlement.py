@@ -77,6 +77,8 @@ def _settle_payee(
     month: Month, own: list[tuple[str, int]], owed: Mapping[Month, int], terms: RecoveryTerms
 ) -> Settlement:
     lines = [SettledLine(component, month, fen) for component, fen in own]
+    if not owed:
+        return Settlement(tuple(lines), None)
     lines += [SettledLine(ARREARS, m, fen) for m, fen in owed.items() if fen > 0]
     money = sum(line.amount_fen for line in lines)
     left = money * terms.share_ppm // 1_000_000 if terms.offset else 0
@@ -94,11 +96,13 @@ def _settle_payee(
 
 
 def _total(components: Sequence[tuple[str, int]]) -> int:
-    return sum(fen for _, fen in components)
+    return sum([fen for _, fen in components])
 
 
 def _less_paid(components: Sequence[tuple[str, int]], paid: int) -> list[tuple[str, int]]:
     """The components less what was paid for the month already, taken from them in their order."""
+    if not paid:
+        return list(components)
     left = []
     for component, fen in components:
         taken = min(fen, paid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache, total_ordering
+from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China has had no daylight saving since 1991: a fixed offset, and no time-zone database to install."""
@@ -13,7 +13,6 @@ CHINA = timezone(timedelta(hours=8), "CST")
 _TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-@total_ordering
 class Month:
     """A calendar month; `Month.parse("2022-07")`, ordered, `month + 1` is the next one.
 
@@ -79,6 +78,15 @@ class Month:
 
     def __lt__(self, other: Month) -> bool:
         return self.ordinal < other.ordinal
+
+    def __le__(self, other: Month) -> bool:
+        return self.ordinal <= other.ordinal
+
+    def __gt__(self, other: Month) -> bool:
+        return self.ordinal > other.ordinal
+
+    def __ge__(self, other: Month) -> bool:
+        return self.ordinal >= other.ordinal
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Month) and self.ordinal == other.ordinal
