@@ -265,7 +265,7 @@ class CaseFiles:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
-                "SELECT case_id, min(touches) FROM ("
+                "SELECT case_id, min(touched.touches) FROM ("
                 "  SELECT case_id, touches FROM case_file WHERE division = %(division)s "
                 "    AND from_position > %(since)s AND from_position < %(before)s"
                 "  UNION ALL"

@@ -148,7 +148,7 @@ class Rolls:
         key = (batch.id, roll.digest)
         with self._ledger.datastore.transaction(commit=True) as curs:
             # Two processes that computed the same roll: the second finds the rows kept.
-            curs.execute("INSERT INTO frozen_roll VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
+            curs.execute("INSERT INTO frozen_roll (batch, digest) VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
             if not curs.rowcount:
                 return
             bodies = [("payout", _encode(_without_reasons(row))) for row in roll.rows]

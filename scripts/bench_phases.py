@@ -89,7 +89,7 @@ def measure(households: int, seed: int, home: Path) -> Measured:
         run.record(before, "")
         batches = run.close_month(FIRST_MONTH, "")
         run.record(between, "_month")
-        run.close_month(FIRST_MONTH + 1, "_next")
+        batches += run.close_month(FIRST_MONTH + 1, "_next")
         run.replay(batches)
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         limits = _limits(installation, run.spans)
