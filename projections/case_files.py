@@ -223,6 +223,23 @@ WHERE c.division = %(division)s AND c.programme = %(programme)s
 ORDER BY m.case_id
 """
 
+_TOUCHED = """
+WITH changed AS MATERIALIZED (
+    SELECT person, touches FROM person_file
+    WHERE from_position > %(since)s AND from_position < %(before)s AND touches IS NOT NULL
+), touched AS MATERIALIZED (
+    SELECT case_id, touches FROM case_file
+    WHERE division = %(division)s AND from_position > %(since)s AND from_position < %(before)s
+      AND touches IS NOT NULL
+    UNION ALL
+    SELECT m.case_id, changed.touches FROM changed JOIN membership m USING (person)
+    WHERE m.division = %(division)s
+)
+SELECT case_id, min(touched.touches) FROM touched JOIN case_file c USING (case_id)
+WHERE c.division = %(division)s AND c.programme = %(programme)s AND c.to_position IS NULL
+GROUP BY case_id
+"""
+
 
 class CaseFiles:
     """Reads households out of the view, as known before a log position."""
@@ -265,16 +282,7 @@ class CaseFiles:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
-                "SELECT case_id, min(touched.touches) FROM ("
-                "  SELECT case_id, touches FROM case_file WHERE division = %(division)s "
-                "    AND from_position > %(since)s AND from_position < %(before)s"
-                "  UNION ALL"
-                "  SELECT m.case_id, p.touches FROM person_file p JOIN membership m USING (person)"
-                "  WHERE p.from_position > %(since)s AND p.from_position < %(before)s"
-                "    AND m.division = %(division)s"
-                ") AS touched JOIN case_file c USING (case_id) "
-                "WHERE c.division = %(division)s AND c.programme = %(programme)s AND c.to_position IS NULL "
-                "  AND touched.touches IS NOT NULL GROUP BY case_id",
+                _TOUCHED,
                 {"division": division, "programme": programme, "since": position, "before": before},
             ).fetchall()
         return {code: Month.parse(touches) for code, touches in found}

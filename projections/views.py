@@ -15,6 +15,7 @@ from ledger.domain.event import Recorded
 from projections import case_files, payments
 
 _BATCH = 20_000
+_STATISTICS_FROM = 2_000
 _TOPICS = (*case_files.TOPICS, *payments.TOPICS)
 
 Progress = Callable[[int], None]
@@ -40,17 +41,26 @@ class Views:
 
     def catch_up(self, step: Progress | None = None) -> int:
         """Folds in all that the log has; returns the log's end, up to which the views then hold."""
+        folded = 0
         while True:
             end = self._ledger.events_log.end()
             batch = self._ledger.events_log.after(self.position, _TOPICS, limit=_BATCH)
             if not batch:
+                if folded >= _STATISTICS_FROM:
+                    self._renew_statistics()
                 return end
             try:
                 self._absorb(batch)
             except IntegrityError:
                 continue  # another process folded the same events in first
+            folded += len(batch)
             if step is not None:
                 step(len(batch))
+
+    def _renew_statistics(self) -> None:
+        """Right after a bulk load the planner takes the tables for empty: a join took a thousand times as long."""
+        with self._ledger.datastore.transaction(commit=True) as curs:
+            curs.execute("ANALYZE case_file, person_file, membership, payment, payment_line")
 
     def _absorb(self, batch: Sequence[Recorded]) -> None:
         with self._ledger.datastore.transaction(commit=True) as curs:
