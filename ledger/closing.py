@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -37,7 +38,7 @@ _ATTEMPTS = 5
 Progress = Callable[[int], None]
 
 
-class Roll(msgspec.Struct, frozen=True):
+class Roll(msgspec.Struct, frozen=True, dict=True):
     """A roll as computed from all that is known up to the log position `read_at`."""
 
     division: str
@@ -50,9 +51,9 @@ class Roll(msgspec.Struct, frozen=True):
     """Cases that stay to be settled after this roll, each with the earliest month."""
     read_at: int
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """The digest of its rows."""
+        """The digest of its rows, computed once."""
         return digest(self.rows, self.grain)
 
     @property
@@ -251,8 +252,10 @@ def advance(
 ) -> Batch:
     """Does every step of a batch that is missing, up to an approval for which no signer is at hand.
 
-    Somebody else doing a step at the same time is no error: what is done is found done.
+    Somebody else doing a step at the same time is no error: what is done is found done. The bundle is checked once
+    a run: written or found whole before the first signature of this run, it is not rendered again for the next.
     """
+    checked: str | None = None
     for _ in range(_ATTEMPTS * 4):
         batch = desk.ledger.batch(division, month, programme)
         waits_for = turn(batch)
@@ -263,20 +266,18 @@ def advance(
                 case "freeze":
                     _freeze(desk, batch, step)
                 case "bundle":
-                    bundle(desk, batch)
+                    checked = bundle(desk, batch).sums
+                case step_due if batch.sums != checked and (step_due == "close" or step_due in signers):
+                    checked = bundle(desk, batch).sums
                 case "close":
-                    batch = bundle(desk, batch)
-                    if turn(batch) == waits_for:
-                        close(desk, batch)
+                    close(desk, batch)
                 case role if role in signers:
-                    batch = bundle(desk, batch)
-                    if turn(batch) == waits_for:
-                        signer = signers[role]
-                        approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
+                    signer = signers[role]
+                    approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
                 case _:
                     return batch
         except Conflict:
-            continue
+            checked = None  # what somebody else did may be missing in our folder
     raise _busy(f"batch/{division}/{month}/{programme}", "the batch changed each time it was read")
 
 

@@ -121,9 +121,10 @@ def _admit_all(
     repeated = 0
     moment = ledger.now(not_before=_last_happened(parsed))
     dated = any(fact.recorded_on for fact in parsed)
+    moments: dict[date, datetime] = {}
     for number, (raw, fact) in enumerate(zip(file.facts, parsed, strict=True), 1):
         try:
-            at = ledger.rehearsal_moment(fact.recorded_on) if fact.recorded_on else moment
+            at = _moment_of(ledger, moments, fact.recorded_on) if fact.recorded_on else moment
             if at < moment:
                 raise _goes_back(fact.recorded_on, moment)
             moment = at
@@ -142,6 +143,13 @@ def _admit_all(
         if step is not None and number % 100 == 0:
             step(number)
     return moment, repeated, kinds
+
+
+def _moment_of(ledger: Ledger, moments: dict[date, datetime], day: date) -> datetime:
+    """The moment of a recorded day; the ledger is asked once a day of the file, not once a line."""
+    if day not in moments:
+        moments[day] = ledger.rehearsal_moment(day)
+    return moments[day]
 
 
 def _content(ledger: Ledger, raw: RawFact, fact: facts.Fact) -> str:

@@ -42,6 +42,8 @@ _encode = msgspec.msgpack.Encoder(enc_hook=encode_value).encode
 decode_case = msgspec.msgpack.Decoder(CaseFile, dec_hook=decode_value).decode
 decode_person = msgspec.msgpack.Decoder(PersonFile, dec_hook=decode_value).decode
 
+_CHUNK = 2_000
+
 File = TypeVar("File", CaseFile, PersonFile)
 
 
@@ -102,9 +104,7 @@ def _absorb_cases(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) -> N
                 )
             )
         members |= {(division, code, name) for v in versions for name in v.file.people()}
-    curs.executemany(
-        "UPDATE case_file SET to_position = %s WHERE division = %s AND case_id = %s AND to_position IS NULL", ended
-    )
+    _end(curs, _END_CASES, ended)
     copy_rows(curs, "case_file", ("text", "text", "int8", "int8", "text", "text", "text", "bytea"), begun)
     if members:
         curs.execute(
@@ -130,8 +130,27 @@ def _absorb_persons(curs: Cursor[Any], streams: Mapping[str, list[Recorded]]) ->
             ended.append((versions[0].position, code))
         for version, until in _with_ends(versions):
             begun.append((code, version.position, until, _text(version.touches), _encode(version.file)))
-    curs.executemany("UPDATE person_file SET to_position = %s WHERE person = %s AND to_position IS NULL", ended)
+    _end(curs, _END_PERSONS, ended)
     copy_rows(curs, "person_file", ("text", "int8", "int8", "text", "bytea"), begun)
+
+
+_END_CASES = """
+UPDATE case_file SET to_position = ended.position
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS ended (position, division, case_id)
+WHERE case_file.division = ended.division AND case_file.case_id = ended.case_id AND to_position IS NULL
+"""
+
+_END_PERSONS = """
+UPDATE person_file SET to_position = ended.position
+FROM unnest(%s::bigint[], %s::text[]) AS ended (position, person)
+WHERE person_file.person = ended.person AND to_position IS NULL
+"""
+
+
+def _end(curs: Cursor[Any], statement: str, ended: Sequence[tuple[Any, ...]]) -> None:
+    """Ends versions, all in one statement: many in a pipeline can hang (psycopg's executemany is one)."""
+    if ended:
+        curs.execute(statement, [list(column) for column in zip(*ended, strict=True)])
 
 
 def _fold(file: Any, events: Sequence[Recorded], touched: Any) -> list[_Version[Any]]:
@@ -210,6 +229,23 @@ WHERE c.division = %(division)s AND c.programme = %(programme)s
 ORDER BY m.case_id
 """
 
+_TOUCHED = """
+WITH changed AS MATERIALIZED (
+    SELECT person, touches FROM person_file
+    WHERE from_position > %(since)s AND from_position < %(before)s AND touches IS NOT NULL
+), touched AS MATERIALIZED (
+    SELECT case_id, touches FROM case_file
+    WHERE division = %(division)s AND from_position > %(since)s AND from_position < %(before)s
+      AND touches IS NOT NULL
+    UNION ALL
+    SELECT m.case_id, changed.touches FROM changed JOIN membership m USING (person)
+    WHERE m.division = %(division)s
+)
+SELECT case_id, min(touched.touches) FROM touched JOIN case_file c USING (case_id)
+WHERE c.division = %(division)s AND c.programme = %(programme)s AND c.to_position IS NULL
+GROUP BY case_id
+"""
+
 
 class CaseFiles:
     """Reads households out of the view, as known before a log position."""
@@ -264,16 +300,7 @@ class CaseFiles:
         """The cases that facts known between two log positions can have changed, each with the earliest month."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
-                "SELECT case_id, min(touched.touches) FROM ("
-                "  SELECT case_id, touches FROM case_file WHERE division = %(division)s "
-                "    AND from_position > %(since)s AND from_position < %(before)s"
-                "  UNION ALL"
-                "  SELECT m.case_id, p.touches FROM person_file p JOIN membership m USING (person)"
-                "  WHERE p.from_position > %(since)s AND p.from_position < %(before)s"
-                "    AND m.division = %(division)s"
-                ") AS touched JOIN case_file c USING (case_id) "
-                "WHERE c.division = %(division)s AND c.programme = %(programme)s AND c.to_position IS NULL "
-                "  AND touched.touches IS NOT NULL GROUP BY case_id",
+                _TOUCHED,
                 {"division": division, "programme": programme, "since": position, "before": before},
             ).fetchall()
         return {code: Month.parse(touches) for code, touches in found}
@@ -282,6 +309,6 @@ class CaseFiles:
 def _stream(conn: Connection[Any], name: str, query: str, asked: Mapping[str, Any]) -> Iterator[Any]:
     """Rows by a server-side cursor: memory stays flat however large the county."""
     with conn.cursor(name, row_factory=tuple_row) as curs:
-        curs.itersize = 2_000
         curs.execute(query, asked, binary=True)
-        yield from curs
+        while rows := curs.fetchmany(_CHUNK):
+            yield from rows

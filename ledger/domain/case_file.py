@@ -136,14 +136,18 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def village(self) -> str | None:
         """The village as known last."""
-        corrected = (k.village for k in reversed(self.corrections) if k.village is not None)
-        return next(corrected, self.granted.village)
+        for correction in reversed(self.corrections):
+            if correction.village is not None:
+                return correction.village
+        return self.granted.village
 
     @property
     def confirmed_on(self) -> date:
         """The day of confirmation as known last."""
-        corrected = (k.confirmed_on for k in reversed(self.corrections) if k.confirmed_on is not None)
-        return next(corrected, self.granted.confirmed_on)
+        for correction in reversed(self.corrections):
+            if correction.confirmed_on is not None:
+                return correction.confirmed_on
+        return self.granted.confirmed_on
 
     @property
     def first_month(self) -> Month:

@@ -7,7 +7,8 @@ store seals before it is written. Other streams carry the person's code and even
 from __future__ import annotations
 
 from datetime import date
-from typing import Self, TypeVar
+from functools import cache
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -218,15 +219,14 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def after(self, recorded: Recorded) -> Self:
         """The file with one more event of the person's stream."""
-        event = recorded.event
+        event, version = recorded.event, recorded.event.originator_version
         replace = msgspec.structs.replace
-        file = replace(self, version=event.originator_version)
         if isinstance(event, Sealed) and event.private == ERASED:
-            return replace(file, erased=True)
+            return replace(self, version=version, erased=True)
         match event:
             case Described():
                 known = KnownParticulars(event.ref, event.cause, open_private(event, Particulars))
-                return replace(file, particulars=(*file.particulars, known))
+                return replace(self, version=version, particulars=(*self.particulars, known))
             case CategoryRecorded():
                 category = KnownCategory(
                     event.ref,
@@ -237,19 +237,20 @@ class PersonFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
                     event.to_month,
                     event.case,
                 )
-                return replace(file, categories=(*file.categories, category))
+                return replace(self, version=version, categories=(*self.categories, category))
             case AccountRecorded():
                 account = KnownAccount(
                     event.ref, event.cause, recorded.position, event.own, open_private(event, Account)
                 )
-                return replace(file, accounts=(*file.accounts, account))
+                return replace(self, version=version, accounts=(*self.accounts, account))
             case Insured():
-                return replace(file, insured_in=(*file.insured_in, KnownInsurance(event.cause, event.case)))
+                insured = KnownInsurance(event.cause, event.case)
+                return replace(self, version=version, insured_in=(*self.insured_in, insured))
             case Related() | Matched() | Monitored():
-                return replace(file, others=(*file.others, event.ref))
+                return replace(self, version=version, others=(*self.others, event.ref))
             case PersonFactVoided():
-                return file.without(event.of)
-        return file
+                return replace(self.without(event.of), version=version)
+        return replace(self, version=version)
 
     def without(self, fact: str) -> Self:
         """The file as if the fact (the reference of its own event) had never been known."""
@@ -316,6 +317,12 @@ def private(part: msgspec.Struct) -> bytes:
     return msgspec.json.encode(part)
 
 
+@cache
+def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
+
+
 def open_private(event: Sealed, kind: type[Part]) -> Part:
     """The private part of a sealed event, in clear."""
-    return msgspec.json.decode(event.private, type=kind)
+    part: Part = _decoder(kind).decode(event.private)
+    return part

@@ -19,12 +19,13 @@ AGE_CATEGORIES = frozenset({AGE_60_69, AGE_70_PLUS, MINOR})
 class Household:
     """A case with its persons; a person of whom nothing is known beside the case may be missing."""
 
-    __slots__ = ("case", "persons", "stays")
+    __slots__ = ("_born", "case", "persons", "stays")
 
     def __init__(self, case: CaseFile, persons: Mapping[str, PersonFile]) -> None:
         self.case = case
         self.persons = persons
         self.stays = case.stays()
+        self._born: dict[str, date | None] = {}
 
     @property
     def erased(self) -> bool:
@@ -51,7 +52,7 @@ class Household:
         categories follow the birth date where one is known (docs/rules.md R10).
         """
         file = self.person(stay.person)
-        born = file.birth_date
+        born = self._birth_date(file)
         in_force: dict[str, tuple[Month, Month | None, str]] = {}
         here = key(self.case.division, self.case.case)
         for known in file.categories:
@@ -70,6 +71,12 @@ class Household:
         if born is not None and file.particulars:
             found += [(c, file.particulars[-1].ref) for c in age_categories(born, month)]
         return found
+
+    def _birth_date(self, file: PersonFile) -> date | None:
+        """The person's birth date, read out of the ID number once for all months."""
+        if file.person not in self._born:
+            self._born[file.person] = file.birth_date
+        return self._born[file.person]
 
     def _listed_from(self, cause: str, stay: Stay) -> Month:
         listed = (s.first for s in self.stays if s.person == stay.person and s.refs[0] == cause)
@@ -148,6 +155,7 @@ def age_categories(born: date, month: Month) -> list[str]:
         found.append(AGE_70_PLUS)
     elif age >= 60:
         found.append(AGE_60_69)
-    if born <= month.last_day and age_on(born, month.first_day) < 18:
+    # Who is under 18 on the first day is 18 at most on the last.
+    if age <= 18 and born <= month.last_day and age_on(born, month.first_day) < 18:
         found.append(MINOR)
     return found

@@ -45,7 +45,7 @@ class RollRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def amount_fen(self) -> int:
         """The sum of the lines."""
-        return sum(line.amount_fen for line in self.lines)
+        return sum([line.amount_fen for line in self.lines])
 
 
 class GrainRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -100,7 +100,7 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
     grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
     if case.hold() is not None:
         return CaseRoll((), grain, (Notice(case.case, "held"),), min(even_before, month))
-    earlier = [Month(m) for m in range(even_before.ordinal, month.ordinal)]
+    earlier = [Month.at(m) for m in range(even_before.ordinal, month.ordinal)]
     roles = Roles(
         household.living, household.caring, {CARER: household.carer} if household.caring == CARER else {}
     )

@@ -46,6 +46,7 @@ class RuleBook:
         self._levels = [_by_key(policy) for policy in chain]
         self._closes = closes
         self._parameters: dict[tuple[str, Month], Any] = {}
+        self._rates_ppm: dict[tuple[str, Month], int | None] = {}
         self._standards: dict[tuple[str, Month], Standard | None] = {}
         self._top_ups: dict[tuple[str, str, Month], TopUpSet | None] = {}
 
@@ -60,8 +61,11 @@ class RuleBook:
 
     def rate_ppm(self, key: str, month: Month) -> int | None:
         """A percentage parameter in parts per million, None where it is none."""
-        value = self.parameter(key, month)
-        return None if value is None else int(Decimal(str(value)) * 10_000)
+        asked = (key, month)
+        if asked not in self._rates_ppm:
+            value = self.parameter(key, month)
+            self._rates_ppm[asked] = None if value is None else int(Decimal(str(value)) * 10_000)
+        return self._rates_ppm[asked]
 
     def standard(self, programme: str, month: Month) -> Standard | None:
         """The standard in force on the first day of a month, None where there is none.

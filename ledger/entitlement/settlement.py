@@ -55,6 +55,8 @@ def settle(month: Month, balances: Balances, terms: RecoveryTerms) -> dict[str, 
 
 def _settle(month: Month, own: Components, owed: Mapping[Month, int], terms: RecoveryTerms) -> Settlement:
     lines = [SettledLine(component, month, fen) for component, fen in own]
+    if not owed:
+        return Settlement(tuple(lines), None)
     lines += [SettledLine(ARREARS, m, fen) for m, fen in owed.items() if fen > 0]
     money = sum(line.amount_fen for line in lines)
     left = money * terms.share_ppm // 1_000_000 if terms.offset else 0

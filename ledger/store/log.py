@@ -10,7 +10,7 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg import sql
 from psycopg.rows import tuple_row
 
-from ledger.domain.event import Event, Recorded
+from ledger.domain.event import Recorded
 from ledger.store.mapper import EventMapper, persons_in
 
 _CHUNK = 5_000
@@ -102,13 +102,11 @@ class Log:
         return next(iter(found), None)
 
     def _read(self, condition: str, parameters: tuple[Any, ...]) -> Iterator[Recorded]:
+        read = self._mapper.read
         query = sql.SQL(_COLUMNS + condition)  # composed of the literals in this file only
         with self._datastore.get_connection() as conn, conn.cursor(binary=True, row_factory=tuple_row) as curs:
             curs.execute(query, parameters)
             while rows := curs.fetchmany(_CHUNK):
                 self.load_keys(persons_in([row[0] for row in rows]))
                 for stream, version, topic, state, position in rows:
-                    yield Recorded(position, self._event(stream, version, topic, state))
-
-    def _event(self, stream: str, version: int, topic: str, state: bytes) -> Event:
-        return self._mapper.read(stream, version, topic, state)
+                    yield Recorded(position, read(stream, version, topic, state))

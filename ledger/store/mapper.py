@@ -64,23 +64,21 @@ class EventMapper(Mapper[str]):
             IntegrityBroken: `event.unreadable` where the row is not an event of its topic, stream and version.
         """
         try:
-            event = self._decoder(topic).decode(state)
+            event = (self._decoders.get(topic) or self._decoder(topic)).decode(state)
         except (msgspec.MsgspecError, KeyError, MapperDeserialisationError) as error:
             raise _unreadable(f"{stream}@{version}", f"{topic}: {error}") from error
         if (event.originator_id, event.originator_version) != (stream, version):
             raise _unreadable(f"{stream}@{version}", f"an event that says it is {event.ref}")
         if isinstance(event, Sealed) and event.private != ERASED:
+            # Nobody else has seen the event yet: it is opened in place.
             clear = self.keys.open(person_of(stream), event.ref, event.private)
-            event = msgspec.structs.replace(event, private=clear)
+            msgspec.structs.force_setattr(event, "private", clear)
         while upgrade := getattr(event, "upgrade", None):
             event = upgrade()
         return event
 
     def _decoder(self, topic: str) -> msgspec.json.Decoder[Event]:
-        decoder = self._decoders.get(topic)
-        if decoder is None:
-            decoder = msgspec.json.Decoder(TOPICS[topic], dec_hook=decode_value)
-            self._decoders[topic] = decoder
+        decoder = self._decoders[topic] = msgspec.json.Decoder(TOPICS[topic], dec_hook=decode_value)
         return decoder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
-from functools import lru_cache, total_ordering
+from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China has had no daylight saving since 1991: a fixed offset, and no time-zone database to install."""
@@ -13,9 +13,11 @@ CHINA = timezone(timedelta(hours=8), "CST")
 _TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-@total_ordering
 class Month:
-    """A calendar month; `Month.parse("2022-07")`, ordered, `month + 1` is the next one."""
+    """A calendar month; `Month.parse("2022-07")`, ordered, `month + 1` is the next one.
+
+    Equal months are mostly one object: a roll makes millions of them, nearly all of a few dozen months.
+    """
 
     __slots__ = ("ordinal", "text")
 
@@ -23,6 +25,12 @@ class Month:
         """`ordinal` counts months from January of the year 0."""
         self.ordinal = ordinal
         self.text = f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}"
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def at(ordinal: int) -> Month:
+        """The month that many months after January of the year 0, one object for equal ones."""
+        return Month(ordinal)
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -35,12 +43,12 @@ class Month:
         match = _TEXT.fullmatch(text)
         if match is None or match[1] == "0000":
             raise ValueError("a month such as 2022-07")
-        return Month(int(match[1]) * 12 + int(match[2]) - 1)
+        return Month.at(int(match[1]) * 12 + int(match[2]) - 1)
 
     @staticmethod
     def of(day: date) -> Month:
         """The month a day lies in."""
-        return Month(day.year * 12 + day.month - 1)
+        return Month.at(day.year * 12 + day.month - 1)
 
     @property
     def year(self) -> int:
@@ -63,13 +71,22 @@ class Month:
         return _days(self.ordinal)[1]
 
     def __add__(self, months: int) -> Month:
-        return Month(self.ordinal + months)
+        return Month.at(self.ordinal + months)
 
     def __sub__(self, months: int) -> Month:
-        return Month(self.ordinal - months)
+        return Month.at(self.ordinal - months)
 
     def __lt__(self, other: Month) -> bool:
         return self.ordinal < other.ordinal
+
+    def __le__(self, other: Month) -> bool:
+        return self.ordinal <= other.ordinal
+
+    def __gt__(self, other: Month) -> bool:
+        return self.ordinal > other.ordinal
+
+    def __ge__(self, other: Month) -> bool:
+        return self.ordinal >= other.ordinal
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Month) and self.ordinal == other.ordinal

@@ -84,8 +84,8 @@ QUERY = Query(
     "care_not_assessed",
     "Care money without a current assessment",
     "cases",
-    "Care money was paid for a month with no assessment in the 12 months before it, or an institution was paid for a "
-    "month after the discharge's.",
+    "Care money was paid for a month with no assessment in the 12 months before it, or an institution for one after "
+    "the discharge's.",
     "特困人员认定办法 §22",
     find,
 )

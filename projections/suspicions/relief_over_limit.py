@@ -15,8 +15,8 @@ TOWNSHIP = "township"
 def find(book: AuditBook) -> Iterator[Suspicion]:
     """A township relief over the limit in force, and every one of several that together are over it.
 
-    Several: for one person and cause, the first less than `relief_repeat_months` before the last; the limit is that in
-    force at the last. Equal is not over; a reason excuses nothing.
+    Several: for one person and cause, the first less than `relief_repeat_months` before the last; the limit is that
+    in force at the last. Equal is not over; a reason excuses nothing.
     """
     for reliefs in by_person_and_cause(book).values():
         named: dict[str, tuple[AuditedRelief, tuple[str, ...], str]] = {}
