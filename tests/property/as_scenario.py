@@ -12,7 +12,7 @@ from naive_facts import COUNTY
 
 
 def as_scenario(steps: Sequence[Step], title: str) -> str:
-    """What `ledger scenario` runs; a look is left out, and a mere freeze, which has no step there, is a comment."""
+    """What `ledger scenario` runs; a look is left out, a mere freeze (no step there) is a comment."""
     written = [step for step in map(_written, steps) if step]
     head = {"scenario": title, "division": COUNTY, "steps": written}
     text: str = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)

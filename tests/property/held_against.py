@@ -151,7 +151,6 @@ class Run:
         self._as_the_model_says(place, number)
         self._books_add_up(place, number)
         self._closed_months_stand(number)
-        self._replays(number)
 
     def _as_the_model_says(self, place: int, number: int) -> None:
         expected = naive.close(self.entries[:place], number, self.closed)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.store.embedded import ServerAddress
 from projections.throw_away import ThrowAwayLedgers
 
-EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "20"))
 
 
 @pytest.fixture(scope="module")
