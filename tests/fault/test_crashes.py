@@ -116,3 +116,13 @@ def test_the_database_server_killed_in_the_middle_of_a_close(tmp_path: Path, pre
     village.done(close)
     assert state(village) == prepared.closed
     require_whole(village, 1)
+
+
+def test_a_database_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
+    """At once, with its cause, and without the password."""
+    nowhere = f"host={tmp_path} port=1 user=x password=secret dbname=ledger connect_timeout=2"
+    (tmp_path / "home" / "keys").mkdir(parents=True)
+    (tmp_path / "home" / "keys" / "master.key").write_text("00" * 32)
+    ran = Village(tmp_path / "home", [], 0, nowhere).run(CLOSE)
+    assert (ran.status, "database.unreachable" in ran.err, "secret" in ran.err) == (1, True, False), ran.err
+    assert "after 30" not in ran.err
