@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.domain import batch, book, case, payout, person, policy
+from ledger.domain import batch, book, case, payout, person, policy, relief, supervision
 from ledger.domain.event import Event
 from ledger.values.month import Month
 
 DAY = date(2022, 5, 20)
 JUNE, JULY = Month.parse("2022-06"), Month.parse("2022-07")
 BATCH, CASE, PERSON, POLICY = "batch/520203/2022-06/dibao_rural", "case/520203/C1", "person/P1", "policy/520203"
+PAYOUT, RELIEF, OFFICIAL = "payout/2022-07/520203/C1/household", "relief/520203/R1", "official/O1"
+OFFICE = "person/office-520203@1"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TOTALS = batch.Totals(payouts=1, amount_fen=44300, bookings=1, grain_g=15000, grain_cases=1)
 
 
-def _example(kind: type[Event], stream: str, **fields: Any) -> Event:
+def _example(kind: type[Event], stream: str, /, **fields: Any) -> Event:
     header = {
         "originator_id": stream,
         "originator_version": 4,
@@ -28,7 +30,7 @@ def _example(kind: type[Event], stream: str, **fields: Any) -> Event:
     return kind(**header, **fields)
 
 
-def _sealed(kind: type[Event], part: Any, **fields: Any) -> Event:
+def _sealed(kind: type[Event], part: Any, /, **fields: Any) -> Event:
     return _example(kind, PERSON, cause="case/520203/C1@1", private=person.private(part), **fields)
 
 
@@ -45,12 +47,24 @@ _ALL = [
         members=(case.EnrolledMember("P1", "01"), case.EnrolledMember("P2", insured=False)),
         income_fen=360000, income_per="year", village="大山村", account="person/P1@2", accepted_by="O1",
         audited_by="O2", approved_by="O3", imported=True,
+        care=case.CareTerms("partial", False, "敬老院", "P9", "person/P9@1"),
     ),
     _example(case.MemberJoined, CASE, member=case.EnrolledMember("P3", "30", insured=True), confirmed_on=DAY),
     _example(case.MemberLeft, CASE, person="P3", left_on=DAY, reason="death"),
     _example(case.HeadNamed, CASE, person="P2", from_on=DAY),
     _example(case.IncomeAssessed, CASE, income_fen=120000, income_per="year", decided_on=DAY, from_month=JULY),
     *map(_decision, (case.Suspended, case.Resumed, case.Stopped, case.Held, case.Released)),
+    _example(case.GraceGranted, CASE, decided_on=DAY, note="person/P1@7", months=6),
+    _example(case.CareAssessed, CASE, tier="full", assessed_on=DAY, carer="P9", carer_account="person/P9@1"),
+    _example(case.PaymentImported, CASE, month=JUNE, amount_fen=50000, paid_on=DAY,
+             lines=case.ImportedLines(dibao_fen=40000, top_up_fen=5000, subsidy_fen=5000), persons=2,
+             account="person/P1@2"),
+    _example(case.GrainHandedOut, CASE, month=JUNE, mass_g=15000, handed_out_on=DAY, collector="person/P1@9"),
+    _example(case.Visited, CASE, visited_on=DAY, visitors="person/P1@9"),
+    _example(case.Posted, CASE, stage="first", from_on=DAY, to_on=date(2022, 5, 27), place="村委会"),
+    _example(case.Reviewed, CASE, reviewed_on=DAY, kind="yearly", outcome="person/P1@9", by="O1"),
+    _example(case.CardHeld, CASE, holder="P9", from_on=DAY, to_on=date(2022, 6, 30), filed_on=DAY),
+    _example(case.Discharged, CASE, discharged_on=DAY),
     _example(case.AccountNamed, CASE, account="person/P1@5"),
     _example(case.HarvestRecorded, CASE, year=2022, grams_per_head=104500, full_ration=True),
     _example(case.Corrected, CASE, village="小山村", confirmed_on=DAY),
@@ -62,28 +76,59 @@ _ALL = [
     _sealed(person.Noted, person.Note("核实完毕")),
     _example(person.Insured, PERSON, cause="case/520203/C1@1", case="520203/C1", since=JUNE),
     _example(person.Released, PERSON, cause="case/520203/C1@3", case="520203/C1", through=JULY),
+    _example(person.Related, PERSON, cause="person/P1@4", to_person="P2", code="10", from_on=DAY, to_on=DAY,
+             declared_by="person/P1@9"),
+    _sealed(person.Matched, person.MatchedData("vehicle", "1", "轻便摩托车"), month=JUNE),
+    _sealed(person.Monitored, person.MonitoredReason("收入骤减"), household="H1", from_on=DAY, to_on=DAY),
     _example(person.PersonFactVoided, PERSON, cause="person/P1@9", of="person/P1@3"),
     _example(policy.StandardSet, POLICY, programme="dibao_rural", amount_fen=531600, per="year", from_month=JUNE),
     _example(policy.TopUpSet, POLICY, programme="dibao_rural", category="age_70_plus", rate_ppm=150000,
              amount_fen=5000, from_month=JUNE, to_month=JULY),
     _example(policy.ParameterSet, POLICY, key="grain_tiers", value=[{"under_g": 105000, "months": [6, 7, 8]}],
              from_month=JUNE),
+    _example(policy.OneOffGranted, POLICY, code="X1", programme="dibao_rural", amount_fen=3000, month=JUNE,
+             document="person/office-520203@1"),
     _example(policy.BooksOpened, POLICY, month=JUNE, programme="dibao_rural"),
     _example(policy.PolicyFactVoided, POLICY, of="policy/520203@2", note="person/office-520203@1"),
     _example(batch.Frozen, BATCH, division="520203", programme="dibao_rural", month=JUNE, roll_digest=DIGEST,
-             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True),
+             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True,
+             selection=("payout/2022-05/520203/C1/household",)),
     _example(batch.Bundled, BATCH, roll_digest=DIGEST, sums=f"{DIGEST}  manifest.json\n", unit_number="000000",
              ca_fingerprint=DIGEST),
     _example(batch.Approved, BATCH, role="maker", signer="REHEARSAL-M", key_fingerprint=DIGEST,
              certificate="-----BEGIN CERTIFICATE-----\n", signature=b"0\x82\x01"),
     _example(batch.Closed, BATCH, roll_digest=DIGEST, totals=TOTALS),
     _example(
-        payout.PayoutIssued, "payout/2022-07/520203/C1/household", division="520203", case="C1",
+        payout.PayoutIssued, PAYOUT, division="520203", case="C1",
         programme="dibao_rural", month=JULY, payee="household", person="P1", account="person/P1@2", insured=2,
         lines=(payout.PayoutLine("dibao", JULY, 44300), payout.PayoutLine("recovery", JUNE, -100)),
     ),
+    _example(payout.PayoutReturned, PAYOUT, reason="AC04"),
+    _example(payout.PayoutReissued, PAYOUT, batch="batch/520203/2022-07/reissue-1", account="person/P1@5"),
+    _example(payout.PayoutCancelled, PAYOUT, cancelled_on=DAY, note="person/P1@7"),
+    _example(payout.CancellationVoided, PAYOUT, of="payout/2022-07/520203/C1/household@3", note="person/P1@7"),
     _example(payout.GrainAllocated, "grain/2022-06/520203/C1", division="520203", case="C1", month=JUNE, insured=2,
              mass_g=30000),
+    _example(relief.ReliefGranted, RELIEF, division="520203", person="P1", kind="urgent", amount_fen=150000,
+             level="township", decided_on=DAY, account="person/P1@2", cause="person/P1@7", reason="person/P1@8"),
+    _example(relief.ReliefVoided, RELIEF, of="relief/520203/R1@1", note="person/P1@9"),
+    _example(supervision.TermRecorded, OFFICIAL, person="P8", role="case_handler", unit="520203001", from_on=DAY,
+             to_on=date(2025, 5, 19)),
+    _example(supervision.Filed, OFFICIAL, case="520203/C1", filed_on=DAY),
+    _example(supervision.Declared, OFFICIAL, declared_on=DAY, nil=True),
+    _example(supervision.Applied, "application/520203/A1", person="P1", programme="dibao_rural", applied_on=DAY,
+             case="C1", outcome="granted", decided_on=DAY),
+    _example(supervision.Inspected, "inspection/520203/I1", kind="regular", inspected_on=DAY, scope=OFFICE,
+             team=OFFICE, conclusion=OFFICE),
+    _example(supervision.AlertRaised, "alert/520203/L1", person="P1", side="over_inclusion", raised_on=DAY,
+             detail="person/P1@9"),
+    _example(supervision.AlertStepped, "alert/520203/L1", step="field_checked", done_on=DAY, by="O1",
+             note="person/P1@9"),
+    _example(supervision.Appropriated, "fund/520203/F1", programme="dibao_rural", source="province",
+             amount_fen=10000000, appropriated_on=DAY, document=OFFICE),
+    _example(supervision.StockMoved, "store/520203/520203001", mass_g=500000, moved_on=DAY, direction="in",
+             document=OFFICE),
+    _example(supervision.RegisterFactVoided, OFFICIAL, of="official/O1@1", note=OFFICE),
 ]  # fmt: skip
 
 EXAMPLES = {event.TOPIC: event for event in _ALL}

@@ -14,7 +14,7 @@ from examples import EXAMPLES
 from golden import GoldenLine, mapper, read_golden
 
 from ledger.domain.event import TOPICS
-from ledger.domain.person import Sealed
+from ledger.domain.person import PRIVATE_PARTS, Sealed
 from ledger.errors import IntegrityBroken
 
 GOLDEN = read_golden()
@@ -59,6 +59,10 @@ def test_examples_leave_no_field_of_any_event_out() -> None:
     for topic, event in EXAMPLES.items():
         written = json.loads(mapper().to_stored_event(event).state)
         assert set(written) == {field.name for field in msgspec.structs.fields(type(event))}, topic
+
+
+def test_the_private_part_of_every_sealed_event_is_known() -> None:
+    assert {kind for kind in TOPICS.values() if issubclass(kind, Sealed)} == PRIVATE_PARTS.keys()
 
 
 def test_a_fresh_process_reads_all_of_them() -> None:
