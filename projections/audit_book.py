@@ -14,20 +14,22 @@ from itertools import groupby
 from ledger.apart import persons_of
 from ledger.application import Ledger
 from ledger.domain.batch import Batch
-from ledger.domain.case import Enrolled, PaymentImported
+from ledger.domain.case import Enrolled, MemberJoined, PaymentImported
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Event, Recorded
-from ledger.domain.payout import RECOVERY, GrainAllocated, Payout, PayoutIssued, PayoutReissued
-from ledger.domain.person import PersonFile
+from ledger.domain.payout import ARREARS, RECOVERY, GrainAllocated, Payout, PayoutIssued, PayoutReissued
+from ledger.domain.person import PersonFile, Related
 from ledger.domain.relief import Relief
-from ledger.domain.supervision import Register
+from ledger.domain.supervision import Register, TermRecorded
 from ledger.entitlement.due import Due
 from ledger.entitlement.entitled import due
 from ledger.entitlement.household import Household
+from ledger.entitlement.roll import reasons
 from ledger.entitlement.rule_book import RuleBook
 from ledger.values.identifiers import eighteen_digits
 from ledger.values.month import Month
 from projections.audit_facts import person_facts, registers
+from projections.audit_kin import AuditKin
 
 
 class PaidFor:
@@ -94,6 +96,8 @@ class AuditedCase:
         self.payouts = payouts
         self._files: dict[int, CaseFile] = {}
         self.file = self.file_at(None)
+        self.due_totals: dict[Month, int] = {}
+        """What the case is due as known now, for months that were asked for."""
 
     def file_at(self, before: int | None) -> CaseFile:
         """The case file before a log position (None: as known now)."""
@@ -168,6 +172,27 @@ class AuditedCase:
             sums[made.month] = sums.get(made.month, 0) + made.amount_fen
         return sums
 
+    def payments_of(self, month: Month) -> list[str]:
+        """The payouts, bookings and imports that count for a month, by reference; cancelled ones do not."""
+        found = [
+            payout.issued.ref
+            for payout in self.payouts
+            if payout.state.cancellation is None and any(line.for_month == month for line in payout.issued.lines)
+        ]
+        return found + [made.ref for made, _ in self.imports if made.month == month]
+
+    @cached_property
+    def everybody(self) -> frozenset[str]:
+        """Everybody who was ever recorded as a member, what was voided since included."""
+        found: set[str] = set()
+        for recorded in self.events:
+            event = recorded.event
+            if isinstance(event, Enrolled):
+                found.update(member.person for member in event.members)
+            elif isinstance(event, MemberJoined):
+                found.add(event.member.person)
+        return frozenset(found)
+
     def insured_when(self, paid: PaidFor) -> list[str]:
         """The persons money was issued for: those insured in its month by what was known then.
 
@@ -193,12 +218,13 @@ class AuditedCase:
 class AuditBook:
     """Everything known before a log position, of every division; `today` is the day audits are made on."""
 
-    def __init__(self, ledger: Ledger, before: int, today: date) -> None:
+    def __init__(self, ledger: Ledger, before: int, today: date, *, payments: bool = True) -> None:
+        """Without `payments` no payout is read: for what is asked of persons and cases alone."""
         self.ledger = ledger
         self.before = before
         self.today = today
         self.batches = _batches(ledger, before)
-        payouts = _payouts(ledger, self.batches, before)
+        payouts = _payouts(ledger, self.batches, before) if payments else {}
         self.cases = {
             name: AuditedCase(division, code, events, payouts.pop(name, ()))
             for (name, division, code), events in _case_streams(ledger, before)
@@ -206,7 +232,7 @@ class AuditBook:
         self.relief_payouts = {name: found[0] for name, found in payouts.items() if name.startswith("relief/")}
         self.reliefs = _reliefs(ledger, before)
         self._rules: dict[str, RuleBook] = {}
-        self._due: dict[tuple[str, Month], Due] = {}
+        self._household: tuple[AuditedCase, Household] | None = None
 
     @cached_property
     def persons(self) -> dict[str, PersonFile]:
@@ -214,6 +240,9 @@ class AuditBook:
         codes = {code for case in self.cases.values() for code in case.file.people()}
         codes |= {relief.granted.person for relief in self.reliefs.values() if relief.granted}
         codes |= {r.event.originator_id.removeprefix("person/") for r in self.person_facts}
+        codes |= {r.event.to_person for r in self.person_facts if isinstance(r.event, Related)}
+        said = (event for register in self.registers.values() for event in register.standing)
+        codes |= {event.person for event in said if isinstance(event, TermRecorded)}
         return persons_of(self.ledger, codes, self.before)
 
     @cached_property
@@ -251,19 +280,21 @@ class AuditBook:
         return self._rules[division]
 
     def household(self, case: AuditedCase) -> Household:
-        """A case with its persons, as known."""
-        return Household(case.file, {code: self.person(code) for code in case.file.people()})
+        """A case with its persons, as known; the last one asked for is kept: queries go case by case."""
+        if self._household is None or self._household[0] is not case:
+            persons = {code: self.person(code) for code in case.file.people()}
+            self._household = case, Household(case.file, persons)
+        return self._household[1]
 
     def due(self, case: AuditedCase, month: Month) -> Due:
         """What a case is due for a month as known."""
-        asked = (f"{case.division}/{case.code}", month)
-        if asked not in self._due:
-            self._due[asked] = due(self.household(case), self.rules(case.division), month)
-        return self._due[asked]
+        return due(self.household(case), self.rules(case.division), month)
 
     def due_total(self, case: AuditedCase, month: Month) -> int:
-        """The sum of it; nothing before our books begin, nor for a case that is not enrolled."""
-        return self.due(case, month).total_fen if case.known else 0
+        """The sum of it, also for months before our books begin; nothing for a case that is not enrolled."""
+        if month not in case.due_totals:
+            case.due_totals[month] = self.due(case, month).total_fen if case.known else 0
+        return case.due_totals[month]
 
     def closed_months(self, case: AuditedCase) -> list[Month]:
         """The closed months of a case's programme, from the opening of the books on."""
@@ -290,6 +321,23 @@ class AuditBook:
             for recorded in self.ledger.events_log.below("grain/", before=self.before)
             if isinstance(event := recorded.event, GrainAllocated)
         }
+
+    @cached_property
+    def kin(self) -> AuditKin:
+        """Who is whose relative, and which of them hold office and have filed."""
+        return AuditKin.of(self)
+
+    def kin_scope(self, division: str, month: Month) -> frozenset[str]:
+        """The relation codes of close relatives for the cases of a division in a month."""
+        return frozenset(self.rules(division).parameter("kin_scope", month))
+
+    def computable_cases(self) -> Iterator[AuditedCase]:
+        """The enrolled cases whose due can be computed anew: nobody's data were erased."""
+        return (case for case in self.known_cases() if not self.household(case).erased)
+
+    def due_because(self, case: AuditedCase, month: Month) -> tuple[str, ...]:
+        """The events that what a case is due for a month rests on; where nothing is due, those that ended it."""
+        return reasons(self.household(case), self.due(case, month), ARREARS)
 
     def known_cases(self) -> Iterator[AuditedCase]:
         """The cases that are enrolled."""

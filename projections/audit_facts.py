@@ -10,6 +10,7 @@ from ledger.application import Ledger
 from ledger.domain.event import Recorded
 from ledger.domain.person import Matched, MatchedData, Monitored, PersonFactVoided, Related, open_private
 from ledger.domain.supervision import REGISTERS, Filed, Register, TermRecorded
+from ledger.kinship import StatedRelation
 from ledger.values.month import Month
 
 
@@ -105,3 +106,16 @@ def filings(found: dict[str, Register]) -> list[Filing]:
         for event in register.standing
         if isinstance(event, Filed)
     ]
+
+
+def relations(facts: list[Recorded]) -> list[StatedRelation]:
+    """The recorded relations; recorded again for the same two persons, code and `from` one replaces the other."""
+    latest: dict[tuple[str, str, str, date | None], StatedRelation] = {}
+    for recorded in facts:
+        event = recorded.event
+        if isinstance(event, Related):
+            person = event.originator_id.removeprefix("person/")
+            latest[person, event.to_person, event.code, event.from_on] = StatedRelation(
+                person, event.to_person, event.code, event.from_on, event.to_on, event.ref
+            )
+    return list(latest.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +84,19 @@ class RuleBook:
     def standard_known_before(self, programme: str, month: Month, position: int) -> Standard | None:
         """The standard of a month as it was known before a log position."""
         return _standard(self._in_force(("standard", programme), month, position))
+
+    def standards_known(self, programme: str, month: Month) -> list[Standard]:
+        """Every standard known with a `from` not after a month, those replaced or hidden since among them."""
+        rules = [k for level in self._levels for k in level.get(("standard", programme), [])]
+        found = [_standard(k) for k in rules if k.voided_at is None and _begins(k) <= month]
+        return [standard for standard in found if standard is not None]
+
+    def with_standards(self, month: Month, standards: Mapping[str, Standard]) -> RuleBook:
+        """The same policy with other standards, by programme, in one month."""
+        other = copy(self)
+        chosen = {(programme, month): standard for programme, standard in standards.items()}
+        other._standards = self._standards | chosen  # noqa: SLF001  # another of the same class
+        return other
 
     def top_up(self, programme: str, category: str, month: Month) -> TopUpSet | None:
         """The top-up rule of a category in a month, None where there is none or it has ended."""
