@@ -7,7 +7,22 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from ledger.domain.case_file import CaseFile
-from ledger.domain.case_known import Decided, Enrolment, Income, Join, Known, Leave
+from ledger.domain.case_known import (
+    GRACE,
+    HOLD,
+    RELEASE,
+    RESUME,
+    STOP,
+    SUSPEND,
+    Assessment,
+    Decided,
+    Enrolment,
+    Import,
+    Income,
+    Join,
+    Known,
+    Leave,
+)
 from ledger.domain.payout import ARREARS, RECOVERY
 from ledger.entitlement.household import Household, age_categories
 from ledger.entitlement.roll import RollLine
@@ -15,7 +30,14 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.payfile.contents import Change
 from ledger.values.month import Month
 
-_DECISIONS = {"suspend": "暂停", "resume": "恢复", "stop": "停发决定", "hold": "暂缓发放", "release": "解除暂缓"}
+_DECISIONS = {
+    SUSPEND: "暂停",
+    RESUME: "恢复",
+    STOP: "停发决定",
+    GRACE: "渐退期",
+    HOLD: "暂缓发放",
+    RELEASE: "解除暂缓",
+}
 _LEAVES = {"death": "成员死亡", "moved_out": "成员迁出", "marriage": "成员婚嫁", "custody": "成员羁押"}
 
 
@@ -97,7 +119,9 @@ def _begins(case: CaseFile, known: Known) -> Month | None:
         case Income():
             return known.counts_from
         case Decided():
-            return Month.of(known.decided_on) + 1
+            return Month.of(known.decided_on) + known.months + 1
+        case Assessment():
+            return Month.of(known.assessed_on) + 1
     return None
 
 
@@ -113,6 +137,10 @@ def _named(known: Known) -> Iterator[str]:
             yield "收入变动"
         case Decided():
             yield _DECISIONS[known.kind]
+        case Assessment():
+            yield "护理等级变动" if known.carer is None else "照料人变更"
+        case Import():
+            yield "外部发放记录"
 
 
 def _person_reasons(household: Household, month: Month, since: Since) -> Iterator[str]:

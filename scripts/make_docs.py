@@ -1,4 +1,4 @@
-"""Writes docs/facts.md, docs/errors.md and docs/audits.md from the code: `python scripts/make_docs.py`; a test compares them."""
+"""Writes docs/facts.md, errors.md and audits.md from the code: `python scripts/make_docs.py`; a test compares them."""
 
 from __future__ import annotations
 
