@@ -14,17 +14,6 @@ from projections.throw_away import ThrowAwayLedgers
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
 
-NOT_YET = {
-    "late_death_recovered": "scenario.not_supported",  # an audit
-    "relative_not_filed": "fact.not_supported",  # officials, relations, an audit
-    "relief_grain": "fact.not_supported",  # hand-outs, an audit
-    "return_and_reissue": "fact.not_supported",  # tekun, returns, re-issues
-}
-"""Scenarios that need what the ledger does not do yet, with the code of the refusal that stops them.
-
-Such a test fails as soon as its scenario passes, or stops for another reason: take it out then.
-"""
-
 
 @pytest.fixture(scope="session")
 def ledgers(server: ServerAddress, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> ThrowAwayLedgers:
@@ -33,7 +22,7 @@ def ledgers(server: ServerAddress, tmp_path_factory: pytest.TempPathFactory, wor
 
 def _run(path: Path, ledgers: ThrowAwayLedgers) -> Result:
     scenario = read_scenario(path)
-    with ledgers.fresh(scenario.division) as installation:
+    with ledgers.emptied(scenario.division) as installation:
         return run(scenario, installation)
 
 
@@ -45,23 +34,10 @@ def _told(path: Path, result: Result) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.stem not in NOT_YET], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_the_ledger_does_what_the_scenario_says(path: Path, ledgers: ThrowAwayLedgers) -> None:
     result = _run(path, ledgers)
     if result.differences:
-        pytest.fail(_told(path, result), pytrace=False)
-
-
-@pytest.mark.parametrize("name", sorted(NOT_YET))
-def test_a_scenario_that_is_not_supported_yet_is_stopped_by_nothing_else(
-    name: str, ledgers: ThrowAwayLedgers
-) -> None:
-    path = FOLDER / f"{name}.yaml"
-    result = _run(path, ledgers)
-    if not result.differences:
-        pytest.fail(f"{path.name} passes: take it out of NOT_YET", pytrace=False)
-    code = result.differences[0].got.split(":")[0]
-    if len(result.differences) > 1 or code != NOT_YET[name]:
         pytest.fail(_told(path, result), pytrace=False)
 
 
