@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from ledger.intake.sampling.chance import seeded
+from ledger.intake.sampling.destitute import relief_facts, tekun_facts
 from ledger.intake.sampling.harvests import harvest_fact
 from ledger.intake.sampling.households import Composer, enrol_fact
 from ledger.intake.sampling.months import file_day, month_facts
@@ -47,23 +48,28 @@ class SampleFile:
     facts: Iterable[Fact]
 
 
-def county(households: int, division: str, seed: int, first_month: Month, months: int) -> Iterator[SampleFile]:
+def county(
+    households: int, division: str, seed: int, first_month: Month, months: int, *, all_programmes: bool = False
+) -> Iterator[SampleFile]:
     """The files of one county whose books open with `first_month`.
 
     Policies and enrolments become known in the month before; then there is a file for each of the `months`,
     recorded on the 28th, after that month's close and before the next. A standard raised within the months
     is a file of its own, mostly known only after a month was paid without it. Take the files in order: a
     month's facts follow from those before. The same arguments give the same facts. People, ID numbers and
-    accounts are unique among the counties of Liupanshui whatever the seed.
+    accounts are unique among the counties of Liupanshui whatever the seed. With `all_programmes` there are
+    destitute people and emergency reliefs beside dibao.
 
     Raises:
         ValueError: for households or months below 1, a first month before 2012-01 (the oldest standard), or
             more households than have unique numbers.
     """
-    return _files({division: households}, division, seed, first_month, months)
+    return _files({division: households}, division, seed, first_month, months, all_programmes=all_programmes)
 
 
-def prefecture(households: int, seed: int, first_month: Month, months: int) -> Iterator[SampleFile]:
+def prefecture(
+    households: int, seed: int, first_month: Month, months: int, *, all_programmes: bool = False
+) -> Iterator[SampleFile]:
     """The files of the four counties of Liupanshui, interleaved by day; the rules are its own (520200).
 
     Raises:
@@ -71,11 +77,12 @@ def prefecture(households: int, seed: int, first_month: Month, months: int) -> I
     """
     parts = [households * share // 100 for share in _SHARES]
     parts[-1] = households - sum(parts[:-1])
-    return _files(dict(zip(COUNTIES, parts, strict=True)), "520200", seed, first_month, months)
+    shares = dict(zip(COUNTIES, parts, strict=True))
+    return _files(shares, "520200", seed, first_month, months, all_programmes=all_programmes)
 
 
 def _files(
-    households: dict[str, int], rules_of: str, seed: int, first: Month, months: int
+    households: dict[str, int], rules_of: str, seed: int, first: Month, months: int, *, all_programmes: bool
 ) -> Iterator[SampleFile]:
     counts = households.values()
     if months < 1 or min(counts) < 1 or max(counts) > HOUSEHOLDS_AT_MOST or first < FIRST_MONTH:
@@ -86,11 +93,11 @@ def _files(
         division: Register(Composer(division, seed, first, Places.of(division, count)), count)
         for division, count in households.items()
     }
-    return _in_order(registers, rules_of, seed, first, months)
+    return _in_order(registers, rules_of, seed, first, months, all_programmes=all_programmes)
 
 
 def _in_order(
-    registers: dict[str, Register], rules_of: str, seed: int, first: Month, months: int
+    registers: dict[str, Register], rules_of: str, seed: int, first: Month, months: int, *, all_programmes: bool
 ) -> Iterator[SampleFile]:
     several = len(registers) > 1
     before = first - 1
@@ -102,6 +109,9 @@ def _in_order(
     yield file(0, "policy", "", _day(before, 20), partial(_rules, list(registers), rules_of, first, months))
     for division, register in registers.items():
         yield file(10, "enrolments", division, _day(before, 25), partial(_enrolments, register))
+    for division, register in registers.items() if all_programmes else ():
+        make = partial(tekun_facts, division, register.founding, seed, first)
+        yield file(12, "tekun", division, _day(before, 25), make)
     for division, register in registers.items():
         yield file(15, "harvests", division, _day(before, 26), partial(_harvests, register, first.year))
     rngs = {division: seeded(seed, division, "months") for division in registers}
@@ -109,6 +119,8 @@ def _in_order(
         month = first + number
         for division, register in registers.items():
             facts = list(month_facts(register, month, rngs[division], first))
+            if all_programmes:
+                facts += relief_facts(division, register.founding, month, file_day(month), rngs[division])
             yield file(20 + number, f"month_{month}", division, file_day(month), partial(iter, facts))
         for standard in raises_in(month, first, months):
             make = partial(standard_facts, rules_of, standard)
