@@ -22,8 +22,9 @@ _LONGEST = 100
 def command(session: Session, name: str, output: str) -> None:
     """Show the events of ID in the order they became known.
 
-    ID is a case code (shown with its persons, payouts and grain), a person code, the id of a recorded fact, a
-    stream such as case/520203/C1, or an event reference such as case/520203/C1@3.
+    ID is the code of a case (shown with its persons, payouts, grain and whatever names it), person, official,
+    relief, application, inspection, alert, fund or grain store; the id of a recorded fact; a stream such as
+    case/520203/C1; or an event reference such as case/520203/C1@3.
 
     Personal values are masked. Times are China Standard Time.
     """

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from ledger.domain.event import Event
-from ledger.domain.person import (
-    ERASED,
-    AccountRecorded,
-    CategoryName,
-    CategoryRecorded,
-    Described,
-    Noted,
-    Particulars,
-    Sealed,
-    open_private,
-)
-from ledger.domain.person import Account as PrivateAccount
-from ledger.domain.person import Note as PrivateNote
+from ledger.domain.person import ERASED, PRIVATE_PARTS, Sealed, open_private
 from ledger.values.identifiers import mask
 from ledger.values.money import format_yuan
 from ledger.values.month import CHINA, Month
@@ -30,12 +17,6 @@ _HEADER = {
     "originator_id", "originator_version", "recorded_at", "actor", "command_id", "correlation", "cause", "private",
     "certificate", "signature", "sums",
 }  # fmt: skip
-_PRIVATE: Mapping[type[Sealed], type[msgspec.Struct]] = {
-    Described: Particulars,
-    CategoryRecorded: CategoryName,
-    AccountRecorded: PrivateAccount,
-    Noted: PrivateNote,
-}
 
 
 def details(event: Event) -> dict[str, Any]:
@@ -60,7 +41,7 @@ def moment(event: Event) -> str:
 def _private(event: Sealed) -> dict[str, Any]:
     if event.private == ERASED:
         return {"private": "erased"}
-    part = open_private(event, _PRIVATE[type(event)])
+    part = open_private(event, PRIVATE_PARTS[type(event)])
     values = {name: getattr(part, name) for name in part.__struct_fields__}
     return {name: mask(str(value)) for name, value in values.items() if value is not None}
 

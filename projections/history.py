@@ -5,12 +5,12 @@ Personal values are masked: a history is printed, mailed and looked at over a sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from ledger.domain import case, person
+from ledger.domain import case, person, relief, supervision
 from ledger.domain.book import command_stream
 from ledger.domain.event import Event, Recorded, encode_value
 from ledger.errors import Misused, Refused
@@ -18,13 +18,8 @@ from ledger.values.identifiers import is_code, mask
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from projections.installation import Installation
+from projections.naming import naming_case, naming_person
 
-_PARTS: dict[type[person.Sealed], type[msgspec.Struct]] = {
-    person.Described: person.Particulars,
-    person.CategoryRecorded: person.CategoryName,
-    person.AccountRecorded: person.Account,
-    person.Noted: person.Note,
-}
 _COMMAND = ("command_id", "correlation")
 _HEADER = frozenset({"originator_id", "originator_version", "recorded_at", "actor", "private"})
 
@@ -32,18 +27,19 @@ _HEADER = frozenset({"originator_id", "originator_version", "recorded_at", "acto
 def history(installation: Installation, asked: str) -> list[Recorded]:
     """The events behind a name.
 
-    A case code (with its persons, payouts and grain), a person code, the `id` of a recorded fact, a stream
-    (`case/520203/C1`), or an event reference (`case/520203/C1@3`).
+    A code (of a case, person, official, relief, application, inspection, alert, fund or grain store), the `id` of
+    a recorded fact, a stream (`case/520203/C1`), or an event reference (`case/520203/C1@3`). A case comes with its
+    persons, payouts, grain, and whatever names it; a relief with its payout; a person with whatever names him.
 
     Raises:
         Refused: `history.unknown`.
-        Misused: `history.several` for a code that names a case in several divisions, or a case and a person.
+        Misused: `history.several` for a code that names several things.
     """
-    stream, at, version = asked.partition("@")
-    if at:
+    stream, at, version = asked.rpartition("@")
+    if at and version.isdigit():
         found = [r for r in installation.ledger.history(stream) if str(r.event.originator_version) == version]
     else:
-        found = _of_stream(installation, stream if "/" in stream else _stream_of(installation, stream))
+        found = _of_stream(installation, asked if "/" in asked else _stream_of(installation, asked))
     if not found:
         raise _unknown(asked)
     return sorted(found, key=lambda recorded: recorded.position)
@@ -53,8 +49,7 @@ def _stream_of(installation: Installation, code: str) -> str:
     if not is_code(code):
         raise _unknown(code)
     log = installation.ledger.events_log
-    possible = [case.stream(division, code) for division in installation.divisions()]
-    known = [stream for stream in (*possible, person.stream(code)) if log.version(stream)]
+    known = [stream for stream in _possible(installation.divisions(), code) if log.version(stream)]
     if len(known) > 1:
         raise Misused(
             "history.several",
@@ -65,26 +60,73 @@ def _stream_of(installation: Installation, code: str) -> str:
     return known[0] if known else command_stream(code)
 
 
+def _possible(divisions: Sequence[str], code: str) -> Iterator[str]:
+    for division in divisions:
+        yield case.stream(division, code)
+        yield relief.stream(division, code)
+        for kind in ("application", "inspection", "alert", "fund"):
+            yield supervision.register(kind, division, code)
+        yield supervision.store(division, code)
+    yield person.stream(code)
+    yield supervision.official(code)
+
+
 def _of_stream(installation: Installation, stream: str) -> list[Recorded]:
+    log = installation.ledger.events_log
     events = installation.ledger.history(stream)
     kind, _, rest = stream.partition("/")
     division, _, code = rest.partition("/")
-    if kind != "case" or not events:
-        return events
-    installation.rolls.views.catch_up()
-    others = [person.stream(member) for member in _members(events)]
-    others += installation.rolls.payments.streams(division, code)
-    return events + list(installation.ledger.events_log.streams(others))
+    if not events:
+        return []
+    others: list[str] = []
+    if kind == "case":
+        installation.rolls.views.catch_up()
+        members = _members(events)
+        others += [person.stream(member) for member in members]
+        others += installation.rolls.payments.streams(division, code)
+        others += naming_case(installation.ledger, division, code, list(members))
+    elif kind == "relief":
+        others.append(relief.payout_stream(division, code))
+    elif kind == "person":
+        others += naming_person(installation.ledger, installation.divisions(), rest)
+    found = {r.event.ref: r for r in (*events, *log.streams(others))}
+    missing = _referenced(found.values()) - found.keys()
+    streams = {ref.rpartition("@")[0] for ref in missing}
+    found |= {r.event.ref: r for r in log.streams(streams) if r.event.ref in missing}
+    return list(found.values())
+
+
+def _referenced(events: Iterable[Recorded]) -> set[str]:
+    """The sealed texts, accounts and names that events reference: what they say is part of the story."""
+    plain = (msgspec.to_builtins(recorded.event, enc_hook=encode_value) for recorded in events)
+    texts = (text for fields in plain for text in _texts(fields))
+    return {text for text in texts if text.startswith("person/") and "@" in text}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _members(events: Sequence[Recorded]) -> dict[str, None]:
+    """Members, carers and those who keep the card, in the order named."""
     found: dict[str, None] = {}
     for recorded in events:
         match recorded.event:
-            case case.Enrolled(members=members):
+            case case.Enrolled(members=members, care=care):
                 found |= dict.fromkeys(member.person for member in members)
+                if care is not None and care.carer is not None:
+                    found[care.carer] = None
             case case.MemberJoined(member=member):
                 found[member.person] = None
+            case case.CareAssessed(carer=carer) if carer is not None:
+                found[carer] = None
     return found
 
 
@@ -103,7 +145,7 @@ def told(event: Event) -> dict[str, Any]:
 def _private(event: person.Sealed) -> dict[str, Any]:
     if event.private == person.ERASED:
         return {"private": "erased"}
-    part = msgspec.to_builtins(person.open_private(event, _PARTS[type(event)]))
+    part = msgspec.to_builtins(person.open_private(event, person.PRIVATE_PARTS[type(event)]))
     return {name: mask(str(value)) for name, value in part.items() if value is not None}
 
 
@@ -129,6 +171,7 @@ def _unknown(asked: str) -> Refused:
         "history.unknown",
         asked,
         found="nothing recorded under this name",
-        expected="a case or person code, the id of a fact, a stream such as case/520203/C1, or an event reference",
+        expected="the code of a case, person, official, relief, application, inspection, alert, fund or store; "
+        "the id of a fact, a stream such as case/520203/C1, or an event reference",
         hint="Codes are written as in the facts file, capital letters included.",
     )

@@ -105,9 +105,10 @@ def opened(
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_master_key(settings.master_key_file)
     keys = KeyRing(_read_master_key(settings.master_key_file))
-    with _server(settings) as database:
+    with _server(settings) as database, _loss_named(database):
         if create:
             _make_database(database)
+        database.connect().close()  # says at once, and why, what the pool would wait half a minute for
         with open_ledger(database, keys, settings, actor=actor, on=on) as ledger:
             if create:
                 migrate(ledger)
@@ -115,10 +116,16 @@ def opened(
                 raise _not_founded(settings)
             else:
                 ledger.require_own_clock()
-            try:
-                yield Installation(settings, ledger)
-            except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
-                raise unreachable(database, error) from error
+            yield Installation(settings, ledger)
+
+
+@contextmanager
+def _loss_named(database: Database) -> Iterator[None]:
+    """Turns the loss of the server, at whatever moment, into `database.unreachable`."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+        raise unreachable(database, error) from error
 
 
 @contextmanager

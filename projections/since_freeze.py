@@ -20,10 +20,11 @@ _KINDS: dict[type[Event], str] = {
     case.IncomeAssessed: "income", case.Suspended: "suspend", case.Resumed: "resume", case.Stopped: "stop",
     case.Held: "hold", case.Released: "release", case.AccountNamed: "account",
     case.HarvestRecorded: "harvest", case.Corrected: "correct", case.CaseFactVoided: "void",
+    case.GraceGranted: "grace", case.CareAssessed: "care", case.PaymentImported: "payout_imported",
     person.CategoryRecorded: "category", person.AccountRecorded: "account", person.Described: "correct",
     person.PersonFactVoided: "void",
     policy.StandardSet: "standard", policy.TopUpSet: "top_up_rule", policy.ParameterSet: "policy",
-    policy.BooksOpened: "opening", policy.PolicyFactVoided: "void",
+    policy.OneOffGranted: "one_off", policy.BooksOpened: "opening", policy.PolicyFactVoided: "void",
 }  # fmt: skip
 _TOPICS = tuple(kind.TOPIC for kind in _KINDS)
 

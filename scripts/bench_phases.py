@@ -19,8 +19,9 @@ import msgspec
 from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.rows import tuple_row
 
-from ledger.closing import PROGRAMMES, approve, bundle, close, freeze
+from ledger.closing import approve, bundle, close, freeze
 from ledger.domain.batch import ROLES, Batch
+from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.intake.reading import read_facts
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, county
 from ledger.payfile.keys import init_keys
@@ -123,7 +124,7 @@ class _Run:
         self.ledger.set_rehearsal_day(month.first_day.replace(day=CLOSE_DAY))
         with self.watch.phase("views" + suffix) as phase:
             self.installation.rolls.views.catch_up(lambda events: _count(phase, events))
-        batches = [self._close(month, programme, suffix) for programme in PROGRAMMES]
+        batches = [self._close(month, programme, suffix) for programme in (DIBAO_URBAN, DIBAO_RURAL)]
         self.ledger.clear_rehearsal_day()
         return batches
 

@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "property")]
 
-from held_against import Tally, as_scenario, difference, shortest  # noqa: E402  the tests' own modules, by the path above
+from as_scenario import as_scenario  # noqa: E402  the tests' own modules, by the path above
+from held_against import Tally, difference, shortest  # noqa: E402
 from histories import Step, history  # noqa: E402
 
 from projections.throw_away import ThrowAwayLedgers, throw_away_ledgers  # noqa: E402

@@ -1,4 +1,4 @@
-"""Writes docs/facts.md and docs/errors.md from the code: `python scripts/make_docs.py`; a test compares them."""
+"""Writes docs/facts.md, docs/errors.md and docs/audits.md from the code: `python scripts/make_docs.py`; a test compares them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from ledger.intake.facts import KINDS, Fact, parse_fact  # noqa: E402
 from ledger.intake.policy_keys import POLICY_KEYS  # noqa: E402
 from ledger.intake.reading import read_facts  # noqa: E402
 from ledger.intake.shape import Field, Reads, field_name, shape_of  # noqa: E402
+from projections.suspicions import catalogue  # noqa: E402
 from scripts.raised_codes import raised_codes  # noqa: E402
 
 TODAY = datetime(2022, 6, 1, 4, tzinfo=UTC)
@@ -75,6 +76,17 @@ months `2022-05`. A field marked * is required. A field marked † tells what ha
 it is recorded. A field marked ‡ may hold what concerns a person: every message masks it. How amounts follow from
 facts is in [rules.md](rules.md); what a refusal looks like is in [errors.md](errors.md).
 """
+_AUDITS_INTRO = """\
+# Audit queries: suspicions, never verdicts
+
+`ledger audit [QUERY]...` runs them over all that is known, or with `--known-at DAY` by what was known then; exit code
+4 when anything is found. A query changes nothing. Each row names the events that prove it (`because`), the fewest that
+do; `ledger history` shows them, `ledger explain` the money.
+
+**Paid for a month**: money a close issued for it (its own due or arrears, in a payout that went out) or an import,
+above zero; returned money counts, cancelled does not. **Persons paid for**: those insured in the case in that month by
+what was known when the money was issued. Two codes with one ID number are one person, and both are named.
+"""
 _ERRORS_INTRO = """\
 # Errors: every code, what it means, what to do
 
@@ -86,7 +98,22 @@ where there is one a hint; the last line is the one to read. The exit code says 
 @cache
 def documents() -> dict[str, str]:
     """The made documents by their path below the clone."""
-    return {"docs/facts.md": facts_md(), "docs/errors.md": errors_md()}
+    return {"docs/facts.md": facts_md(), "docs/errors.md": errors_md(), "docs/audits.md": audits_md()}
+
+
+def audits_md() -> str:
+    """The audit queries: each with what it names and when, on which ground, and the scenarios that show it."""
+    parts = [_MADE, _AUDITS_INTRO]
+    for query in catalogue().values():
+        shown = ", ".join(
+            f"[{kind.replace('_', ' ')}](../tests/scenarios/audit_{query.slug}_{kind}.yaml)"
+            for kind in ("raised", "just_not")
+        )
+        parts.append(
+            f"## {query.number} `{query.slug}`\n\n{query.title}. Names {query.subjects}. {query.definition}\n\n"
+            f"Ground: {query.legal}. Scenarios: {shown}.\n"
+        )
+    return "\n".join(parts)
 
 
 def facts_md() -> str:

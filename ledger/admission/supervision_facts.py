@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ledger.admission.desk import Desk
 from ledger.domain import case as case_events
 from ledger.domain import supervision as events
@@ -187,8 +185,8 @@ def grain_stock(desk: Desk, fact: facts.GrainStock) -> str:
 
 
 def store_stream(fact: facts.GrainStock) -> str:
-    """The stream of a store: its unit is a place's name, which may hold what stream names may not."""
-    return events.register("store", fact.division or "", quote(fact.unit, safe=""))
+    """The stream of the store a fact names."""
+    return events.store(fact.division or "", fact.unit)
 
 
 def _case_ref(desk: Desk, fact: facts.Fact) -> str:

@@ -158,6 +158,17 @@ class Monitored(Sealed, frozen=True, kw_only=True):
     to_on: date | None = None
 
 
+PRIVATE_PARTS: dict[type[Sealed], type[msgspec.Struct]] = {
+    Described: Particulars,
+    CategoryRecorded: CategoryName,
+    AccountRecorded: Account,
+    Noted: Note,
+    Matched: MatchedData,
+    Monitored: MonitoredReason,
+}
+"""What the private part of each sealed event is."""
+
+
 class PersonFactVoided(PersonEvent, frozen=True, kw_only=True):
     """What the fact `of` (an event reference) said of this person counts as never known."""
 

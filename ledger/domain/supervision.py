@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Self
+from urllib.parse import quote
 
 import msgspec
 
@@ -146,6 +147,11 @@ REGISTERS = ("official", "application", "inspection", "alert", "fund", "store")
 def official(code: str) -> str:
     """The stream of an official; officials are known to all divisions."""
     return f"official/{code}"
+
+
+def store(division: str, unit: str) -> str:
+    """The stream of a grain store: its unit is a place's name, which may hold what stream names may not."""
+    return register("store", division, quote(unit, safe=""))
 
 
 def register(kind: str, division: str, code: str) -> str:

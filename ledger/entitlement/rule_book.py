@@ -94,7 +94,7 @@ class RuleBook:
     def with_standards(self, month: Month, standards: Mapping[str, Standard]) -> RuleBook:
         """The same policy with other standards, by programme, in one month."""
         other = copy(self)
-        chosen = {(programme, month): standard for programme, standard in standards.items()}
+        chosen: dict[tuple[str, Month], Standard | None] = {(p, month): s for p, s in standards.items()}
         other._standards = self._standards | chosen  # noqa: SLF001  # another of the same class
         return other
 

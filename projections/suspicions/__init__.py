@@ -45,7 +45,11 @@ class Query(msgspec.Struct, frozen=True):
 @cache
 def catalogue() -> dict[str, Query]:
     """All queries by slug, in the order of their numbers."""
-    found = [import_module(f"{__name__}.{module.name}").QUERY for module in iter_modules(__path__)]
+    found = [
+        import_module(f"{__name__}.{module.name}").QUERY
+        for module in iter_modules(__path__)
+        if not module.name.startswith("_")
+    ]
     return {query.slug: query for query in sorted(found, key=lambda query: query.number)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from projections.audit_book import AuditBook
 from projections.relief_facts import by_person_and_cause, months_apart
@@ -12,7 +13,7 @@ from projections.suspicions import Query, Suspicion
 def find(book: AuditBook) -> Iterator[Suspicion]:
     """The later of two reliefs of any kind for one person and cause, too close together and without a reason."""
     for reliefs in by_person_and_cause(book).values():
-        for earlier, later in zip(reliefs, reliefs[1:], strict=False):
+        for earlier, later in pairwise(reliefs):
             months = int(book.rules(later.granted.division).parameter("relief_repeat_months", later.month))
             if later.has_reason or not months_apart(earlier.decided_on, later.decided_on, months):
                 continue

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from crashes import Village, close_command, require_whole, state, villages_files
 from village import FIRST, opening_files
@@ -25,19 +24,6 @@ class Prepared:
     before_close: Village
     enrolled: dict[str, Any]
     closed: dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def clone(
-    server: ServerAddress, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
-) -> Any:
-    """Copies a village, database and home."""
-
-    def copied(village: Village) -> Village:
-        name = new_database(psycopg.conninfo.conninfo_to_dict(village.database or "")["dbname"])
-        return village.copied(tmp_path_factory.mktemp("copy") / "home", server.conninfo(name))
-
-    return copied
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +62,7 @@ def killed_and_mended(village: Village, command: Sequence[str], point: str) -> N
 
 
 @pytest.mark.parametrize("point", [
-    "intake.recorded:before", "intake.recorded:mid_copy", "intake.recorded:before_commit", "intake.recorded:after",
+    "intake.recorded:mid_copy", "intake.recorded:before_commit", "intake.recorded:after",
 ])  # fmt: skip
 def test_a_file_is_recorded_once(prepared: Prepared, clone: Any, point: str) -> None:
     village = clone(prepared.before_enrolments)
@@ -87,17 +73,12 @@ def test_a_file_is_recorded_once(prepared: Prepared, clone: Any, point: str) -> 
 @pytest.mark.parametrize("point", [
     "case_files:after",           # views half caught up
     "keep:after",                 # the roll's rows are kept, the freeze is not recorded
-    "batch.frozen:before_commit",
     "batch.frozen:after",
     "file:after:2",               # payout files half written
-    "move:after:1",               # all written, not in place
     "bundle:after",               # in place, not recorded
-    "batch.bundled:after",
     "batch.approved:after:1",     # recorded, its signature not beside the bundle
     "file:after:9",               # a signature half put there
-    "batch.approved:before_commit:2",
     "batch.closed:mid_copy:1",
-    "batch.closed:before_commit:2",
     "batch.closed:after:2",       # committed, views behind
     "payments:before:2",          # the close half folded into the views
 ])  # fmt: skip
@@ -109,7 +90,7 @@ def test_a_month_is_closed_once(prepared: Prepared, clone: Any, point: str) -> N
 
 
 @pytest.mark.parametrize("point", [
-    "master_key:before", "master_key:after", "found:before", "found:after", "signing_key:after:1",
+    "master_key:before", "found:before", "signing_key:after:1",
 ])  # fmt: skip
 def test_a_ledger_is_founded_once(
     server: ServerAddress, new_database: Callable[..., str], tmp_path: Path, prepared: Prepared, point: str
@@ -135,3 +116,13 @@ def test_the_database_server_killed_in_the_middle_of_a_close(tmp_path: Path, pre
     village.done(close)
     assert state(village) == prepared.closed
     require_whole(village, 1)
+
+
+def test_a_database_server_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
+    """At once, with its cause, and without the password."""
+    nowhere = f"host={tmp_path} port=1 user=x password=secret dbname=ledger connect_timeout=2"
+    (tmp_path / "home" / "keys").mkdir(parents=True)
+    (tmp_path / "home" / "keys" / "master.key").write_text("00" * 32)
+    ran = Village(tmp_path / "home", [], 0, nowhere).run(CLOSE)
+    assert (ran.status, "database.unreachable" in ran.err, "secret" in ran.err) == (1, True, False), ran.err
+    assert "after 30" not in ran.err

@@ -25,14 +25,23 @@ from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers
 
 
-@pytest.fixture
-def founded(server: ServerAddress, new_database: Callable[..., str], tmp_path: Path) -> Village:
+@pytest.fixture(scope="module")
+def recorded(
+    server: ServerAddress, new_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Village:
     """A village on the run's server, opening files recorded."""
-    files = villages_files(tmp_path / "facts", households=40)
-    village = Village(tmp_path / "home", files, 1, server.conninfo(new_database()))
+    folder = tmp_path_factory.mktemp("recorded")
+    files = villages_files(folder / "facts", households=40)
+    village = Village(folder / "home", files, 1, server.conninfo(new_database()))
     for command in village.commands[:-2]:
         village.done(command)
     return village
+
+
+@pytest.fixture
+def founded(recorded: Village, clone: Callable[[Village], Village]) -> Village:
+    """That village, for one test."""
+    return clone(recorded)
 
 
 def at_once(village: Village, *commands: list[str]) -> list[Ran]:

@@ -7,13 +7,11 @@ import json
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import naive_facts as facts
 import naive_model as naive
 import naive_refusals as refusals
-import yaml
 from histories import Step
 from minimised import minimised
 from naive_facts import COUNTY, Entry
@@ -153,7 +151,6 @@ class Run:
         self._as_the_model_says(place, number)
         self._books_add_up(place, number)
         self._closed_months_stand(number)
-        self._replays(number)
 
     def _as_the_model_says(self, place: int, number: int) -> None:
         expected = naive.close(self.entries[:place], number, self.closed)
@@ -287,22 +284,6 @@ def shown(lines: dict[str, naive.Lines]) -> str:
 
 def _listed(rows: Sequence[RollRow]) -> dict[str, list[tuple[str, str, int]]]:
     return {row.case: [(n.component, n.for_month.text, n.amount_fen) for n in row.lines] for row in rows}
-
-
-def as_scenario(steps: Sequence[Step], title: str) -> str:
-    """The history as a scenario file, which `ledger scenario` runs (a look or a mere freeze has no step there)."""
-    written: list[dict[str, Any]] = []
-    for step in steps:
-        if step.record:
-            written.append(
-                {"on": date.fromordinal(step.day.toordinal()), "record": [dict(fact) for fact in step.record]}
-            )
-        elif step.close is not None:
-            written.append({"on": date.fromordinal(step.day.toordinal()), "close": step.close})
-        elif step.freeze is not None:
-            written.append({"on": date.fromordinal(step.day.toordinal()), "freeze": step.freeze})
-    head = {"scenario": title, "division": COUNTY, "steps": written}
-    return yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)
 
 
 def _raw(value: Any) -> Any:

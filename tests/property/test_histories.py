@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from held_against import Differs, as_scenario, difference, shortest
+from as_scenario import as_scenario
+from held_against import Differs, difference, shortest
 from histories import Step, history
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.store.embedded import ServerAddress
 from projections.throw_away import ThrowAwayLedgers
 
-EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "20"))
 
 
 @pytest.fixture(scope="module")
