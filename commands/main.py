@@ -30,6 +30,8 @@ _COMMANDS = {
     "keys": "commands.keys",
     "verify": "commands.verify",
     "audit": "commands.audit",
+    "kin": "commands.kin",
+    "register": "commands.register",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

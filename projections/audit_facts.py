@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 
 from ledger.application import Ledger
+from ledger.domain.case import CaseFactVoided, Visited
 from ledger.domain.event import Recorded
 from ledger.domain.person import Matched, MatchedData, Monitored, PersonFactVoided, Related, open_private
 from ledger.domain.supervision import REGISTERS, Filed, Register, TermRecorded
@@ -30,6 +32,7 @@ class Term(msgspec.Struct, frozen=True):
     official: str
     person: str
     role: str
+    unit: str
     from_on: date
     to_on: date | None
     ref: str
@@ -93,7 +96,7 @@ def terms(found: dict[str, Register]) -> list[Term]:
         code = stream.removeprefix("official/")
         for event in register.standing:
             if isinstance(event, TermRecorded):
-                term = Term(code, event.person, event.role, event.from_on, event.to_on, event.ref)
+                term = Term(code, event.person, event.role, event.unit, event.from_on, event.to_on, event.ref)
                 latest[code, event.from_on] = term
     return list(latest.values())
 
@@ -119,3 +122,15 @@ def relations(facts: list[Recorded]) -> list[StatedRelation]:
                 person, event.to_person, event.code, event.from_on, event.to_on, event.ref
             )
     return list(latest.values())
+
+
+def home_visits(events: Iterable[Recorded]) -> list[date]:
+    """The days of the county's visits that stand among a case's events."""
+    visits: dict[str, date] = {}
+    for recorded in events:
+        event = recorded.event
+        if isinstance(event, Visited):
+            visits[event.ref] = event.visited_on
+        elif isinstance(event, CaseFactVoided):
+            visits.pop(event.of, None)
+    return sorted(visits.values())

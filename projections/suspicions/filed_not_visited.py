@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
-from ledger.domain.case import Visited, key
-from projections.audit_book import AuditBook, AuditedCase
-from projections.audit_facts import filings
+from ledger.domain.case import key
+from projections.audit_book import AuditBook
+from projections.audit_facts import filings, home_visits
 from projections.suspicions import Query, Suspicion, about_case
 
 
@@ -16,16 +15,9 @@ def find(book: AuditBook) -> Iterator[Suspicion]:
     cases = {key(case.division, case.code): case for case in book.known_cases()}
     for filing in filings(book.registers):
         case = cases.get(filing.case)
-        if case is not None and not any(day >= filing.filed_on for day in _visits(case)):
+        if case is not None and not any(day >= filing.filed_on for day in home_visits(case.events)):
             detail = f"filed by official {filing.official} on {filing.filed_on}, no home visit since"
             yield about_case(case, (filing.ref,), detail)
-
-
-def _visits(case: AuditedCase) -> Iterator[date]:
-    standing = {known.ref for known in case.file.others}
-    for recorded in case.events:
-        if isinstance(recorded.event, Visited) and recorded.event.ref in standing:
-            yield recorded.event.visited_on
 
 
 QUERY = Query(

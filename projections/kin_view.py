@@ -1,0 +1,66 @@
+"""The relatives of a person on a day: what each is to him, by which stated links, in what office or case."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from ledger.kinship import Kinship
+from ledger.values.month import Month
+from projections.audit_book import AuditBook
+from projections.audit_facts import Term
+
+
+class Relative(msgspec.Struct, frozen=True):
+    """One kinship of a relative, with his office on the day and the cases he is insured in that month."""
+
+    kinship: Kinship
+    close: bool
+    office: Term | None
+    cases: tuple[str, ...]
+
+    @property
+    def person(self) -> str:
+        """Who it is."""
+        return self.kinship.other
+
+
+class KinView(msgspec.Struct, frozen=True):
+    """A person, the other codes with his ID number, and every kinship of his, the nearest first."""
+
+    person: str
+    codes: tuple[str, ...]
+    on: date
+    office: Term | None
+    cases: tuple[str, ...]
+    relatives: tuple[Relative, ...]
+
+
+def kin_view(book: AuditBook, person: str, on: date, division: str) -> KinView:
+    """All that is stated or derived about a person; close by the `kin_scope` of the day's month in a division."""
+    kin, identity = book.kin, book.identity(person)
+    scope = book.kin_scope(division, Month.of(on))
+    found = kin.graph.relatives(identity, on)
+    cases = _cases(book, {identity, *found}, Month.of(on))
+    rows = [
+        Relative(kinship, kinship.in_scope(scope), kin.office(other, on), cases.get(other, ()))
+        for other, kinships in found.items()
+        for kinship in kinships
+    ]
+    rows.sort(key=lambda row: (len(row.kinship.refs), row.person, row.kinship.derived, row.kinship.refs))
+    codes = tuple(sorted(code for code in book.persons if code != identity and book.identity(code) == identity))
+    return KinView(identity, codes, on, kin.office(identity, on), cases.get(identity, ()), tuple(rows))
+
+
+def _cases(book: AuditBook, wanted: set[str], month: Month) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for case in book.known_cases():
+        persons = {book.identity(join.person) for join in case.file.joins}
+        if wanted.isdisjoint(persons):
+            continue
+        for stay in book.household(case).insured(month):
+            identity = book.identity(stay.person)
+            if identity in wanted:
+                found.setdefault(identity, []).append(f"{case.division}/{case.code}")
+    return {person: tuple(codes) for person, codes in found.items()}
