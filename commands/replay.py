@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, print_text, progress, say
-from commands.session import DAY, MONTH, Session, chosen_division, pass_session
+from commands.session import DAY, MONTH, Session, chosen_division, pass_session, programme_option
 from ledger.closing import PROGRAMMES
 from ledger.errors import Exit, Refused
 from ledger.replaying import Replay, due_by_programme, replay
@@ -21,7 +21,7 @@ from projections.installation import Installation
 @click.command("replay")
 @click.argument("month", type=MONTH)
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
-@click.option("--programme", type=click.Choice(PROGRAMMES), help="One programme only.")
+@programme_option
 @click.option("--known-at", type=DAY, help="What each case was due by what was known at the end of that day.")
 @output_option
 @pass_session
@@ -37,11 +37,13 @@ def command(
 
     No view is read in between. Exit code 5 where anything differs. With --known-at nothing is compared.
     """
-    programmes = (programme,) if programme else PROGRAMMES
+    programmes = (programme,) if programme else None
     with session.installation() as installation:
         place = chosen_division(installation, division)
         if known_at is not None:
-            _print_due(_due_rows(installation, place, month, known_at, programmes), month, known_at, output)
+            _print_due(
+                _due_rows(installation, place, month, known_at, programmes or PROGRAMMES), month, known_at, output
+            )
             return Exit.DONE
         found = _replays(installation, place, month, programmes)
     rows = [_row(each) for each in found]
@@ -63,9 +65,13 @@ def command(
     return Exit.INTEGRITY if differ else Exit.DONE
 
 
-def _replays(installation: Installation, division: str, month: Month, programmes: Sequence[str]) -> list[Replay]:
+def _replays(
+    installation: Installation, division: str, month: Month, programmes: Sequence[str] | None
+) -> list[Replay]:
+    """The batches asked for; of a month all that are closed, those paid apart last."""
     ledger = installation.ledger
-    batches = [ledger.batch(division, month, programme) for programme in programmes]
+    names = programmes or (*PROGRAMMES, *sorted(p for p in ledger.batches(division) if p not in PROGRAMMES))
+    batches = [ledger.batch(division, month, programme) for programme in names]
     closed = [batch for batch in batches if batch.closed]
     if not closed:
         raise Refused(

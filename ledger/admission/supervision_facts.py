@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from ledger.admission.desk import Desk
 from ledger.domain import case as case_events
 from ledger.domain import supervision as events

@@ -117,7 +117,7 @@ _ALL = [
     _example(supervision.Filed, OFFICIAL, case="520203/C1", filed_on=DAY),
     _example(supervision.Declared, OFFICIAL, declared_on=DAY, nil=True),
     _example(supervision.Applied, "application/520203/A1", person="P1", programme="dibao_rural", applied_on=DAY,
-             case="C1", outcome="granted", decided_on=DAY),
+             case="520203/C1", outcome="granted", decided_on=DAY),
     _example(supervision.Inspected, "inspection/520203/I1", kind="regular", inspected_on=DAY, scope=OFFICE,
              team=OFFICE, conclusion=OFFICE),
     _example(supervision.AlertRaised, "alert/520203/L1", person="P1", side="over_inclusion", raised_on=DAY,
