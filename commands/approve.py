@@ -59,7 +59,9 @@ def command(
     """Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
 
     A batch paid apart (reissue-1, relief-R1) is signed when --programme names it; its MONTH is that of the day it
-    was started. What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
+    was started.
+
+    What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
 
     To sign on another machine with stock openssl, take SHA256SUMS from the bundle's folder
     (LEDGER_HOME/bundles/DIVISION/MONTH/PROGRAMME) there and run

@@ -38,7 +38,7 @@ def command(
     """Freeze the rolls of MONTH, write the payout files, and close once both people have signed.
 
     Does the next step that is missing; run it again after an interruption or after signing. In a rehearsal it
-    signs with the throw-away keys and closes at once. A batch paid apart is gone on with when --programme names it.
+    signs with the throw-away keys and closes at once. --programme reissue-1 goes on with a batch paid apart.
     """
     with session.installation() as installation:
         place = chosen_division(installation, division)

@@ -96,9 +96,9 @@ class ProgrammeType(click.ParamType[str]):
         from ledger.closing import PROGRAMMES
         from ledger.domain.batch import is_apart
 
-        if value in PROGRAMMES or is_apart(value):
-            return value
-        self.fail(f"{value!r} is none of {', '.join(PROGRAMMES)}, reissue-NUMBER, relief-CODE", param, ctx)
+        if value not in PROGRAMMES and not is_apart(value):
+            self.fail(f"{value!r} is none of {', '.join(PROGRAMMES)}, reissue-NUMBER, relief-CODE", param, ctx)
+        return value
 
 
 MONTH, DAY, PROGRAMME = MonthType(), DayType(), ProgrammeType()

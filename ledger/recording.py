@@ -226,6 +226,10 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
             yield supervision.official(fact.official)
         case facts.GrainStock():
             yield store_stream(fact)
+    yield from _by_field(fact, division)
+
+
+def _by_field(fact: facts.Fact, division: str) -> Iterator[str]:
     for kind in ("application", "inspection", "alert", "fund"):
         if (named := getattr(fact, kind, None)) is not None:
             yield supervision.register(kind, division, named)
