@@ -12,7 +12,8 @@ from ledger.values.money import format_yuan
 from projections.claims import Claim, claims, held
 
 _COLUMNS = (
-    "case", "programme", "payee", "person", "oldest_month", "amount", "open_since", "age_days", "reason", "because",
+    "case", "programme", "payee", "person", "oldest_month", "amount",
+    "open_since", "age_days", "reason", "because",
 )  # fmt: skip
 
 

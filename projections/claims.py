@@ -1,4 +1,4 @@
-"""The claims of a division: what payees owe it and nothing can be offset against, with their age; and held money."""
+"""The claims of a division: what payees owe it and nothing is offset against, with their age; and held money."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def left_over(
 def held_back(
     household: Household, rules: RuleBook, month: Month, booked: Booked, even_before: Month
 ) -> list[Left]:
-    """What the payees of a held case are owed of months before `month`; what they have too much of is not deducted."""
+    """What the payees of a held case are owed of months before `month`; too much of others is not deducted."""
     hold = household.case.hold()
     if hold is None:
         return []
