@@ -10,9 +10,10 @@ from typing import Any
 import click
 from cryptography import x509
 
+from commands.batches import say_apart
 from commands.passphrases import passphrase_of
 from commands.rendering import counted, first_few, output_option, print_json, print_rows, say
-from commands.session import MONTH, Session, chosen_division, confirm, pass_session
+from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from ledger.closing import PROGRAMMES, Desk, approve, bundle, turn
 from ledger.domain.batch import CHECKER, ROLES, Batch
 from ledger.errors import Failed, Misused
@@ -35,7 +36,7 @@ _FILE = click.Path(path_type=Path)
     "--role", type=click.Choice(tuple(ROLES)), required=True, help="Civil affairs makes, finance checks."
 )
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
-@click.option("--programme", type=click.Choice(PROGRAMMES), help="One programme only.")
+@programme_option
 @click.option("--signature", type=_FILE, metavar="FILE", help="A signature made elsewhere (CMS, DER).")
 @click.option(
     "--certificate", type=_FILE, metavar="FILE", help="The signer's certificate [default: the ledger's own copy]."
@@ -57,6 +58,9 @@ def command(
 ) -> None:
     """Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
 
+    A batch paid apart (reissue-1, relief-R1) is signed when --programme names it; its MONTH is that of the day it
+    was started.
+
     What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
 
     To sign on another machine with stock openssl, take SHA256SUMS from the bundle's folder
@@ -72,6 +76,8 @@ def command(
     with session.installation() as installation:
         place = chosen_division(installation, division)
         batches = [installation.ledger.batch(place, month, name) for name in programmes]
+        for batch in batches:
+            batch.require_started()
         waiting = _waiting(batches, role)
         since: list[KnownSince] = []
         if waiting:
@@ -94,7 +100,9 @@ def command(
             else:
                 waiting = _sign(installation, desk, waiting, role)
         _print(installation, batches, waiting, role, since, output)
-    _say_next(place, month, waiting, role)
+        _say_next(place, month, waiting, role, batches[0].option if programme else "")
+        if programme is None:
+            say_apart(installation, place, month)
 
 
 def _waiting(batches: Sequence[Batch], role: str) -> list[Batch]:
@@ -146,7 +154,7 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
         kinds[known.kind].append(known.case or "a rule")
     for kind, cases in kinds.items():
         say(f"  {len(cases)} {kind}: {first_few(cases)}")
-    again = f"`ledger close-month {waiting[0].month} --freeze-again`"
+    again = f"`ledger close-month {waiting[0].month}{waiting[0].option} --freeze-again`"
     say(f"They count with the next month; {again} takes them in now, and voids signatures given.")
 
 
@@ -200,13 +208,15 @@ def _row(installation: Installation, batch: Batch, role: str) -> dict[str, Any]:
     }
 
 
-def _say_next(division: str, month: Month, signed: Sequence[Batch], role: str) -> None:
+def _say_next(division: str, month: Month, signed: Sequence[Batch], role: str, option: str) -> None:
     if not signed:
         say(f"Nothing of {month} in {division} waits for the {role}; nothing was changed.")
     elif any(turn(batch) == CHECKER for batch in signed):
-        say(f"Signed. Next: `ledger approve {month} --role {CHECKER}`, by another person with another key.")
+        say(
+            f"Signed. Next: `ledger approve {month}{option} --role {CHECKER}`, by another person with another key."
+        )
     else:
-        say(f"Signed. Next: `ledger close-month {month}`.")
+        say(f"Signed. Next: `ledger close-month {month}{option}`.")
 
 
 def _read(path: Path) -> bytes:

@@ -6,7 +6,8 @@ import click
 
 from commands.rendering import output_option, print_json, print_rows, print_text
 from commands.session import MONTH, Session, chosen_division, pass_session
-from ledger.explaining import Explanation, explain
+from ledger.explaining import explain
+from ledger.explaining_apart import Explanation
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 from projections.descriptions import moment, sentence
@@ -19,7 +20,11 @@ from projections.descriptions import moment, sentence
 @output_option
 @pass_session
 def command(session: Session, month: Month, case: str, division: str | None, output: str) -> None:
-    """Explain to the fen what MONTH paid CASE, or would pay it by what is known now."""
+    """Explain to the fen what MONTH paid CASE, or would pay it by what is known now.
+
+    CASE may be the code of an emergency relief; MONTH is then that of the close that paid it, or of its decision.
+    What came back and was sent again is told below the lines.
+    """
     with session.installation() as installation:
         place = chosen_division(installation, division)
         found = explain(installation.ledger, place, month, case)

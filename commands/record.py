@@ -10,10 +10,12 @@ from commands.rendering import output_option, print_json, print_text, progress, 
 from commands.session import Session, confirm, pass_session
 from ledger.intake.raw import FactsFile
 from ledger.intake.reading import read_facts
-from ledger.recording import Recorded, execute, plan
+from ledger.recording import Plan, Recorded, execute, plan
 from ledger.recording import record as record_file
 from ledger.store.recorder import Conflict
+from ledger.values.money import format_yuan
 from projections.installation import Installation
+from projections.policy_effect import ProgrammeEffect, policy_effect
 
 _SHOWN = 10
 
@@ -30,35 +32,59 @@ def command(
 ) -> None:
     """Record facts files (.jsonl, .yaml, .csv, .xlsx), one after the other.
 
-    A file is recorded whole or not at all; the same file again changes nothing.
+    A file is recorded whole or not at all; the same file again changes nothing. Of a file with policy in it the
+    effect is shown before: households affected, the cost of a month now and then, arrears (not with --yes).
     """
     results = []
     with session.installation() as installation:
         for path in files:
-            result = _one(installation, read_facts(path), division, yes=yes, dry_run=dry_run)
-            results.append(result)
+            result, effect = _one(installation, read_facts(path), division, yes=yes, dry_run=dry_run)
+            results.append(_row(result) | ({"effect": effect} if dry_run else {}))
             if output == "text":
                 print_text([_sentence(result, dry_run=dry_run)])
     if output != "text":
-        rows = [_row(result) for result in results]
-        print_json(rows[0] if len(rows) == 1 else rows)
+        print_json(results[0] if len(results) == 1 else results)
 
 
 def _one(
     installation: Installation, file: FactsFile, division: str | None, *, yes: bool, dry_run: bool
-) -> Recorded:
+) -> tuple[Recorded, list[dict[str, object]]]:
     with progress(f"{file.name}: facts checked") as step:
         planned = plan(installation.ledger, file, division=division, step=step)
     result = planned.result
-    if result.already or dry_run:
-        return result
+    if result.already:
+        return result, []
+    effect = [] if yes and not dry_run else _effect(installation, planned)
+    if dry_run:
+        return result, effect
     for line in _preview(result):
         say(line)
     confirm(f"Record {file.name}?", yes=yes)
     try:
-        return execute(installation.ledger, planned)
+        return execute(installation.ledger, planned), effect
     except Conflict:
-        return record_file(installation.ledger, file, division=division)
+        return record_file(installation.ledger, file, division=division), effect
+
+
+def _effect(installation: Installation, planned: Plan) -> list[dict[str, object]]:
+    with progress("households computed under both rules") as step:
+        rows = [_effect_row(effect) for effect in policy_effect(installation, planned.events, step)]
+    for row in rows:
+        say(
+            f"  effect on {row['programme']} of {row['division']}: {row['affected']} of {row['households']} "
+            f"households; {row['month']} costs {row['cost_now']} now, {row['cost_then']} then; "
+            f"arrears {row['arrears']}, to be taken back {row['recoveries']} yuan for earlier months"
+        )
+    return rows
+
+
+def _effect_row(effect: ProgrammeEffect) -> dict[str, object]:
+    return {
+        "division": effect.division, "programme": effect.programme, "month": effect.month.text,
+        "households": effect.households, "affected": effect.affected,
+        "cost_now": format_yuan(effect.now_fen), "cost_then": format_yuan(effect.then_fen),
+        "arrears": format_yuan(effect.arrears_fen), "recoveries": format_yuan(effect.recoveries_fen),
+    }  # fmt: skip
 
 
 def _preview(result: Recorded) -> list[str]:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, print_text, progress, say
-from commands.session import DAY, MONTH, Session, chosen_division, pass_session
+from commands.session import DAY, MONTH, Session, chosen_division, pass_session, programme_option
 from ledger.closing import PROGRAMMES
 from ledger.errors import Exit, Refused
+from ledger.intake.reading import read_facts
 from ledger.replaying import Replay, due_by_programme, replay
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 from projections.installation import Installation
+from projections.policy_effect import under_policy
 
 
 @click.command("replay")
 @click.argument("month", type=MONTH)
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
-@click.option("--programme", type=click.Choice(PROGRAMMES), help="One programme only.")
+@programme_option
 @click.option("--known-at", type=DAY, help="What each case was due by what was known at the end of that day.")
+@click.option("--policy", type=click.Path(path_type=Path), metavar="FILE", help="What it were under other rules.")
 @output_option
 @pass_session
 def command(
@@ -31,17 +35,26 @@ def command(
     division: str | None,
     programme: str | None,
     known_at: date | None,
+    policy: Path | None,
     output: str,
 ) -> int:
     """Rebuild MONTH from the events as they were known when it was frozen; compare with payouts and files.
 
     No view is read in between. Exit code 5 where anything differs. With --known-at nothing is compared.
+
+    With --policy nothing is recorded either: FILE holds policy facts (standard, top_up_rule, policy, one_off,
+    void), and each case's due of MONTH alone is shown without and with them, of what was known at the freeze of
+    MONTH or, where it is open, is known now; cases that get the same are only counted.
     """
-    programmes = (programme,) if programme else PROGRAMMES
+    programmes = (programme,) if programme else None
     with session.installation() as installation:
         place = chosen_division(installation, division)
+        if policy is not None:
+            return _under_policy(installation, place, month, policy, programmes or PROGRAMMES, known_at, output)
         if known_at is not None:
-            _print_due(_due_rows(installation, place, month, known_at, programmes), month, known_at, output)
+            _print_due(
+                _due_rows(installation, place, month, known_at, programmes or PROGRAMMES), month, known_at, output
+            )
             return Exit.DONE
         found = _replays(installation, place, month, programmes)
     rows = [_row(each) for each in found]
@@ -63,9 +76,50 @@ def command(
     return Exit.INTEGRITY if differ else Exit.DONE
 
 
-def _replays(installation: Installation, division: str, month: Month, programmes: Sequence[str]) -> list[Replay]:
+def _under_policy(
+    installation: Installation,
+    division: str,
+    month: Month,
+    file: Path,
+    programmes: Sequence[str],
+    known_at: date | None,
+    output: str,
+) -> int:
+    with progress("households computed under both rules") as step:
+        found = under_policy(
+            installation, division, month, read_facts(file), programmes, known_on=known_at, step=step
+        )
+    rows = [
+        {
+            "case": case.case, "programme": case.programme, "due": format_yuan(case.now_fen),
+            "under_file": format_yuan(case.then_fen), "difference": format_yuan(case.then_fen - case.now_fen),
+        }
+        for case in found.cases
+    ]  # fmt: skip
+    now_fen, then_fen = found.now_fen, found.then_fen
+    totals = {
+        "households": found.households, "affected": len(rows), "due": format_yuan(now_fen),
+        "under_file": format_yuan(then_fen), "difference": format_yuan(then_fen - now_fen),
+    }  # fmt: skip
+    if output == "json":
+        print_json({"division": division, "month": month.text, "cases": rows, "totals": totals})
+    else:
+        print_rows(rows, output, columns=("case", "programme", "due", "under_file", "difference"))
+    say(
+        f"{month} of {division} under {file.name}: {len(rows)} of {counted(found.households, 'household')} "
+        f"differ; due {totals['due']}, under the file {totals['under_file']}, difference "
+        f"{totals['difference']} yuan. Nothing was recorded."
+    )
+    return Exit.DONE
+
+
+def _replays(
+    installation: Installation, division: str, month: Month, programmes: Sequence[str] | None
+) -> list[Replay]:
+    """The batches asked for; of a month all that are closed, those paid apart last."""
     ledger = installation.ledger
-    batches = [ledger.batch(division, month, programme) for programme in programmes]
+    names = programmes or (*PROGRAMMES, *sorted(p for p in ledger.batches(division) if p not in PROGRAMMES))
+    batches = [ledger.batch(division, month, programme) for programme in names]
     closed = [batch for batch in batches if batch.closed]
     if not closed:
         raise Refused(

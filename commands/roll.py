@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands.rendering import counted, first_few, output_option, print_json, print_rows, progress, say
-from commands.session import MONTH, Session, chosen_division, pass_session
+from commands.session import MONTH, Session, chosen_division, pass_session, programme_option
 from ledger.closing import PROGRAMMES, Roll
 from ledger.domain.batch import Batch
 from ledger.domain.payout import ARREARS, RECOVERY
@@ -29,7 +29,7 @@ _NOTICES = {
 @click.command("roll")
 @click.argument("month", type=MONTH)
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
-@click.option("--programme", type=click.Choice(PROGRAMMES), help="One programme only.")
+@programme_option
 @output_option
 @pass_session
 def command(session: Session, month: Month, division: str | None, programme: str | None, output: str) -> None:
@@ -40,11 +40,13 @@ def command(session: Session, month: Month, division: str | None, programme: str
     programmes = (programme,) if programme else PROGRAMMES
     with session.installation() as installation:
         place = chosen_division(installation, division)
+        batches = [installation.ledger.batch(place, month, name) for name in programmes]
+        for batch in batches:
+            batch.require_started()
         rolls = []
         for name in programmes:
             with progress(f"{name}: households settled") as step:
                 rolls.append(installation.rolls.shown(place, name, month, step))
-        batches = [installation.ledger.batch(place, month, name) for name in programmes]
     if output == "json":
         print_json([_contract(roll, row) for roll in rolls for row in roll.rows])
     elif output == "csv":

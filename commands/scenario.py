@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 from commands.rendering import counted, output_option, print_json, print_rows, print_text, progress, say
 from ledger.errors import Exit, LedgerError, Misused
 from ledger.intake.scenario_file import read_scenario
+from ledger.values.money import format_yuan
 from projections.scenario_files import run_files
 from projections.scenario_run import Result
 
@@ -19,8 +20,11 @@ _ENDINGS = (".yaml", ".yml")
 
 @click.command("scenario")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--explain", is_flag=True, help="Show the arithmetic: of cases that differ, or of all where none does."
+)
 @output_option
-def command(files: tuple[Path, ...], output: str) -> int:
+def command(files: tuple[Path, ...], output: str, *, explain: bool) -> int:
     """Run scenario FILEs (or folders of them), each on a fresh ledger of its own, and say where they differ.
 
     Touches no ledger of yours. Exit code 0: the ledger does what they say; 4: some differ; 3: some are no
@@ -35,7 +39,7 @@ def command(files: tuple[Path, ...], output: str) -> int:
             broken[path] = error
     whole = [path for path in paths if path not in broken]
     with progress(f"scenarios run, of {len(whole)}") as step:
-        results = iter(run_files(whole, step) if whole else [])
+        results = iter(run_files(whole, step, explain=explain) if whole else [])
     rows = [_broken(path, broken[path]) if path in broken else _row(path, next(results)) for path in paths]
     _print(rows, output)
     for why in broken.values():
@@ -68,9 +72,15 @@ def _row(path: Path, result: Result) -> dict[str, Any]:
     differences = [
         {"line": d.line, "where": d.where, "expected": d.expected, "got": d.got} for d in result.differences
     ]
-    return {
+    row: dict[str, Any] = {
         "file": str(path), "title": result.title, "ok": not differences, "differences": differences, "error": None,
     }  # fmt: skip
+    if result.reckoned:
+        row["arithmetic"] = [
+            {"line": r.line, "where": r.where, "amount": format_yuan(r.amount_fen), "lines": list(r.lines)}
+            for r in result.reckoned
+        ]
+    return row
 
 
 def _broken(path: Path, error: LedgerError) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def _print(rows: Sequence[dict[str, Any]], output: str) -> None:
 def _lines(row: dict[str, Any]) -> list[str]:
     name = Path(row["file"]).name
     if row["ok"]:
-        return [f"ok      {name}  {row['title']}"]
+        return [f"ok      {name}  {row['title']}", *_arithmetic(row)]
     if row["error"]:
         return [f"FAILED  {name}  {row['error']}"]
     lines = [f"FAILED  {name}  {row['title']}"]
@@ -103,4 +113,10 @@ def _lines(row: dict[str, Any]) -> list[str]:
         lines.append(f"          {row['file']}:{difference['line']}: {difference['where']}")
         lines.append(f"            expected  {difference['expected']}")
         lines.append(f"            got       {difference['got']}")
-    return lines
+    return lines + list(_arithmetic(row))
+
+
+def _arithmetic(row: dict[str, Any]) -> Iterator[str]:
+    for reckoned in row.get("arithmetic", ()):
+        yield f"          {row['file']}:{reckoned['line']}: {reckoned['where']}: {reckoned['amount']}"
+        yield from (f"            {line}" for line in reckoned["lines"])

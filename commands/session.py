@@ -86,7 +86,26 @@ class DayType(click.ParamType[date]):
             self.fail(f"{value!r} is not a day such as 2022-07-08", param, ctx)
 
 
-MONTH, DAY = MonthType(), DayType()
+class ProgrammeType(click.ParamType[str]):
+    """A programme option: one a month is closed for, or a batch paid apart (`reissue-1`, `relief-R1`)."""
+
+    name = "PROGRAMME"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The programme as it is named in batches."""
+        from ledger.closing import PROGRAMMES
+        from ledger.domain.batch import is_apart
+
+        if value not in PROGRAMMES and not is_apart(value):
+            self.fail(f"{value!r} is none of {', '.join(PROGRAMMES)}, reissue-NUMBER, relief-CODE", param, ctx)
+        return value
+
+
+MONTH, DAY, PROGRAMME = MonthType(), DayType(), ProgrammeType()
+
+programme_option = click.option(
+    "--programme", type=PROGRAMME, help="One programme only, or a batch paid apart (reissue-1, relief-R1)."
+)
 
 
 def chosen_division(installation: Installation, division: str | None) -> str:

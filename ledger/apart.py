@@ -39,6 +39,8 @@ def apart(ledger: Ledger, batch: Batch, before: int) -> Apart:
         return payouts_again(ledger, batch.division, selection, batch.month, before)
     if batch.programme == RELIEF:
         return reliefs_due(ledger, batch.division, batch.month, before)
+    if batch.frozen is not None and not batch.frozen.selection:
+        return Apart((), (), 0)
     code = batch.programme.removeprefix(f"{RELIEF}-")
     return relief_alone(ledger, batch.division, code, before)
 
@@ -91,7 +93,7 @@ def payouts_again(ledger: Ledger, division: str, streams: Sequence[str], month: 
     rows: list[RollRow] = []
     parties: dict[str, Party] = {}
     for payout in payouts:
-        _require_returned(payout)
+        payout.require_returned()
         row = row_of(payout.issued)
         if row.payout == payout_stream(division, row.case):
             relief, file = _relief(ledger, division, payout, before)
@@ -135,7 +137,7 @@ def _in_batches_of_their_own(ledger: Ledger, division: str, before: int) -> set[
         programme.removeprefix(f"{RELIEF}-")
         for programme, months in ledger.batches(division, before=before).items()
         for batch in months.values()
-        if programme.startswith(f"{RELIEF}-") and batch.frozen is not None
+        if programme.startswith(f"{RELIEF}-") and batch.frozen is not None and batch.frozen.selection
     }
 
 
@@ -177,13 +179,3 @@ def _household(ledger: Ledger, division: str, code: str, before: int) -> Househo
     for recorded in ledger.events_log.streams([case_stream(division, code)], before=before):
         file = file.after(recorded)
     return Household(file, persons_of(ledger, file.people(), before))
-
-
-def _require_returned(payout: Payout) -> None:
-    if not payout.returned:
-        raise Refused(
-            "payout.not_returned",
-            payout.issued.originator_id,
-            found="cancelled" if payout.cancellation else "not returned, or re-issued since",
-            expected="a payout that the bank returned",
-        )

@@ -254,12 +254,20 @@ class Ledger(Application[str]):
             months[month] = (months.get(month) or Batch(division, month, programme)).after(recorded)
         return found
 
-    def rule_book(self, division: str, *, before: int | None = None) -> RuleBook:
-        """The policy of a division as known at a log position (None: now), with the closes known then."""
+    def rule_book(self, division: str, *, before: int | None = None, planned: Sequence[Event] = ()) -> RuleBook:
+        """The policy of a division as known at a log position (None: now), with the closes known then.
+
+        `planned` events of policy streams count as known after all of them: what recording them would do.
+        """
         policies = {name: PolicyFile(name) for name in division_chain(division)}
         for recorded in self.events_log.streams(map(policy_stream, policies), before=before):
             name = recorded.event.originator_id.split("/")[1]
             policies[name] = policies[name].after(recorded)
+        after_all = self.events_log.end()
+        for number, event in enumerate(planned, 1):
+            name = event.originator_id.removeprefix("policy/")
+            if event.originator_id.startswith("policy/") and name in policies:
+                policies[name] = policies[name].after(Recorded(after_all + number, event))
         closes = {
             programme: {m: b.frozen_at for m, b in months.items() if b.closed and b.frozen_at is not None}
             for programme, months in self.batches(division, before=before).items()

@@ -20,7 +20,7 @@ from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
 from ledger.errors import IntegrityBroken, Refused
-from ledger.issuing import allocations, payouts, reissues
+from ledger.issuing import allocations, folded, payouts, reissues
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
@@ -233,13 +233,24 @@ def close(desk: Desk, batch: Batch) -> Batch:
             _verify(desk, batch, approval.signature, certificate)
     rows, grain = desk.source.frozen(batch)
     if batch.reissue:
-        versions = {row.payout: desk.ledger.events_log.version(row.payout) for row in rows}
-        issued = reissues(batch, rows, versions, closed)
+        issued = reissues(batch, rows, _returned_versions(desk.ledger, rows), closed)
     else:
         issued = payouts(batch, rows, closed)
     events = [closed, *issued, *allocations(batch, grain, closed)]
     _append(desk, batch, events, {batch.order, CLOSES})
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
+
+
+def _returned_versions(ledger: Ledger, rows: Sequence[RollRow]) -> dict[str, int]:
+    """The version of each payout to be sent again: it must still be a returned one, whatever the freeze knew.
+
+    Raises:
+        Refused: `payout.not_returned`, for one sent again or cancelled since the freeze.
+    """
+    found = list(folded(ledger.events_log.streams(row.payout for row in rows)))
+    for payout in found:
+        payout.require_returned()
+    return {payout.issued.originator_id: payout.version for payout in found}
 
 
 def advance(

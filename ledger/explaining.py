@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from ledger.application import Ledger
+from ledger.domain.case import stream as case_stream
 from ledger.domain.event import Recorded
 from ledger.domain.payout import ARREARS, RECOVERY, payee_role
 from ledger.entitlement.due import DIBAO, EXACT, SUBSIDY, TEKUN_BASIC, TEKUN_CARE, TOP_UP, Due, TopUp
@@ -15,6 +14,7 @@ from ledger.entitlement.household import Household
 from ledger.entitlement.roll import RollLine, RollRow, earliest_month, roll_case
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import IntegrityBroken
+from ledger.explaining_apart import ExplainedLine, Explanation, explain_relief, journeys, sent_again
 from ledger.issuing import folded, row_of
 from ledger.replaying import Known, known_case
 from ledger.values.money import format_yuan
@@ -23,39 +23,20 @@ from ledger.values.month import Month
 _PERCENT_PPM = 10_000
 
 
-class ExplainedLine(msgspec.Struct, frozen=True):
-    """A payee's line with its arithmetic in words and figures, and the events it rests on."""
-
-    payee: str
-    component: str
-    for_month: Month
-    amount_fen: int
-    arithmetic: tuple[str, ...]
-    because: tuple[str, ...]
-
-
-class Explanation(msgspec.Struct, frozen=True):
-    """What a month paid (or would pay) a case, line by line. `facts`: the events named by the lines."""
-
-    case: str
-    programme: str
-    month: Month
-    closed: bool
-    payees: tuple[str, ...]
-    amount_fen: int
-    lines: tuple[ExplainedLine, ...]
-    notes: tuple[str, ...]
-    facts: tuple[Recorded, ...]
-
-
 def explain(ledger: Ledger, division: str, month: Month, code: str) -> Explanation:
     """Explains a case's part of a month: as known at the freeze of a closed one, else by all that is known now.
 
+    A code that is no case's may be a relief's; its month is that of the close that paid it, or of its decision.
+
     Raises:
-        Refused: `case.unknown`.
+        Refused: `case.unknown`; `relief.other_month`.
         IntegrityBroken: `explain.differs` where a closed month's payout is not what the rules say it was.
     """
     end = ledger.events_log.end() + 1
+    if not ledger.events_log.version(case_stream(division, code)):
+        relief = explain_relief(ledger, division, month, code)
+        if relief is not None:
+            return relief
     programme = known_case(ledger, division, code, end).households[code].case.programme
     batch = ledger.batch(division, month, programme)
     closed = batch.closed is not None
@@ -77,7 +58,11 @@ def explain(ledger: Ledger, division: str, month: Month, code: str) -> Explanati
         payees=tuple(row.payee for row in part.rows) or (household.living,),
         amount_fen=sum(line.amount_fen for line in lines),
         lines=lines,
-        notes=tuple(_notes(household, then.rules, month, part.rows)),
+        notes=(
+            *_notes(household, then.rules, month, part.rows),
+            *journeys(ledger.events_log.below(f"payout/{month}/{division}/{code}/")),
+            *sent_again(ledger, division, month, code),
+        ),
         facts=tuple(_events(ledger, refs)),
     )
 
@@ -88,7 +73,7 @@ def _explained(then: Known, household: Household, payee: str, line: RollLine) ->
     arithmetic = list(_arithmetic(owed, line.component))
     if line.component in (ARREARS, RECOVERY):
         of_payee = sum(share.amount_fen for share in owed.shares() if share.payee == payee_role(payee))
-        arithmetic = [*_whole(owed), _difference(of_payee, paid, line.amount_fen)]
+        arithmetic = [*whole(owed), _difference(of_payee, paid, line.amount_fen)]
     return ExplainedLine(payee, line.component, line.for_month, line.amount_fen, tuple(arithmetic), line.because)
 
 
@@ -106,7 +91,8 @@ def _arithmetic(owed: Due, component: str) -> Iterator[str]:
         yield f"care tier {owed.care.tier}: {format_yuan(standard.amount_fen)} a {standard.per}"
 
 
-def _whole(owed: Due) -> Iterator[str]:
+def whole(owed: Due) -> Iterator[str]:
+    """The arithmetic of all that is due for a month."""
     if owed.nothing is not None and owed.base is None:
         yield f"nothing is due: {owed.nothing}"
     for component in (owed.base_component, TOP_UP, SUBSIDY, TEKUN_CARE):

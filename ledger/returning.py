@@ -1,8 +1,9 @@
-"""Returns and re-issues: the bank's returned payouts recorded, and sent again in a batch of their own."""
+"""Returned payouts recorded, and batches paid apart: returned payouts sent again, one relief paid at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -10,12 +11,20 @@ from ledger.apart import Apart, payouts_again, relief_alone
 from ledger.application import Decision, Ledger
 from ledger.closing import Desk, Roll, freeze_roll
 from ledger.domain.batch import REISSUE, RELIEF, Batch
+from ledger.domain.book import IntakeRecorded, intake_stream
+from ledger.domain.event import Event
 from ledger.domain.payout import Payout, PayoutReturned
 from ledger.domain.relief import payout_stream
-from ledger.errors import Refused
+from ledger.errors import LedgerError, Refused
+from ledger.intake.payout_list import PayoutList
 from ledger.issuing import folded
+from ledger.store.recorder import Conflict
 from ledger.values.money import format_yuan
 from ledger.values.month import Month, day_of
+
+_ATTEMPTS = 5
+
+T = TypeVar("T")
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -25,53 +34,155 @@ class Named(msgspec.Struct, frozen=True):
     month: Month
     amount_fen: int | None = None
     reason: str | None = None
+    place: str | None = None
+    """The file and line that name them."""
 
 
-def record_returns(ledger: Ledger, division: str, named: Sequence[Named]) -> int:
-    """Records returned payouts, all or none; returns how many. A relief's month is that of the close that paid it.
+class Returns(msgspec.Struct, frozen=True):
+    """What recording returns would do; `already`: the same file was recorded before, byte for byte."""
+
+    payouts: tuple[tuple[Named, Payout], ...]
+    digest: str | None = None
+    already: bool = False
+
+    @property
+    def amount_fen(self) -> int:
+        """The money that came back."""
+        return sum(payout.issued.amount_fen for _, payout in self.payouts)
+
+
+def named_in(listed: PayoutList) -> list[Named]:
+    """The payouts that a list names, each with its line."""
+    return [
+        Named(one.case, one.month, one.amount_fen, one.reason, f"{listed.name} line {one.line}")
+        for one in listed.payouts
+    ]
+
+
+def plan_returns(ledger: Ledger, division: str, named: Sequence[Named], digest: str | None = None) -> Returns:
+    """Finds the payouts meant; `digest` is that of the file that names them. Nothing is recorded.
 
     Raises:
-        Refused: `payout.not_out` where no payout that is out is named.
+        Refused: `payout.not_out` where no payout that is out is named, `payout.named_twice`; with the line.
     """
-    found = [(one, payout) for one in named for payout in _named(ledger, division, one, returned=False)]
-    events = [
+    if digest is not None and ledger.events_log.version(intake_stream(digest)):
+        return Returns((), digest, already=True)
+    return Returns(tuple(_found(ledger, division, named, returned=False)), digest)
+
+
+def execute_returns(ledger: Ledger, division: str, planned: Returns) -> None:
+    """Records a plan in one transaction.
+
+    Raises:
+        Conflict: something changed since it was planned: plan anew.
+    """
+    if planned.already:
+        return
+    correlation = planned.digest[:16] if planned.digest else None
+    events: list[Event] = [
         PayoutReturned(
             originator_id=payout.issued.originator_id,
             originator_version=payout.version + 1,
             actor=ledger.actor,
+            correlation=correlation,
             reason=one.reason,
         )
-        for one, payout in found
+        for one, payout in planned.payouts
     ]
+    if planned.digest is not None:
+        events.append(
+            IntakeRecorded(
+                originator_id=intake_stream(planned.digest),
+                originator_version=1,
+                actor=ledger.actor,
+                correlation=correlation,
+                facts=len({one.place for one, _ in planned.payouts}),
+                events=len(events),
+            )
+        )
     ledger.append(Decision(events[0].originator_id, events), {division})
-    return len(events)
+
+
+def record_returns(ledger: Ledger, division: str, named: Sequence[Named], digest: str | None = None) -> Returns:
+    """Records returned payouts, all or none. A relief's month is that of the close that paid it.
+
+    Raises:
+        Refused: as `plan_returns` does; `record.busy`.
+    """
+
+    def once() -> Returns:
+        planned = plan_returns(ledger, division, named, digest)
+        execute_returns(ledger, division, planned)
+        return planned
+
+    return _in_a_quiet_moment(f"returns of division {division}", once)
 
 
 def start_reissue(desk: Desk, division: str, named: Sequence[Named]) -> Batch:
     """Freezes a batch that sends returned payouts again; its approvals, bundle and close are those of any batch.
 
+    A batch that is open for exactly these payouts is the one: after an interruption nothing is started anew.
+
     Raises:
-        Refused: `payout.not_returned` where none is named, `payout.held`.
+        Refused: `payout.not_returned` where none is named, `payout.named_twice`, `payout.held`, and
+            `payout.in_batch` for one that stands in another open batch.
     """
+    return _in_a_quiet_moment(f"re-issues of division {division}", lambda: _reissue(desk, division, named))
+
+
+def plan_reissue(ledger: Ledger, division: str, named: Sequence[Named]) -> list[Payout]:
+    """The payouts that a re-issue would send again. Nothing is recorded.
+
+    Raises:
+        Refused: `payout.not_returned`, `payout.named_twice`; with the line.
+    """
+    return [payout for _, payout in _found(ledger, division, named, returned=True)]
+
+
+def _reissue(desk: Desk, division: str, named: Sequence[Named]) -> Batch:
     ledger = desk.ledger
     read_at = ledger.events_log.end()
-    payouts = [payout for one in named for payout in _named(ledger, division, one, returned=True)]
-    streams = tuple(sorted({payout.issued.originator_id for payout in payouts}))
+    payouts = plan_reissue(ledger, division, named)
+    streams = tuple(sorted(payout.issued.originator_id for payout in payouts))
+    for open_batch in open_apart(ledger, division):
+        standing = open_batch.frozen.selection if open_batch.frozen else ()
+        if standing == streams:
+            return open_batch
+        _require_free(open_batch, set(standing) & set(streams))
     month = Month.of(day_of(ledger.now()))
     rows = payouts_again(ledger, division, streams, month, read_at + 1)
-    number = sum(1 for programme in ledger.batches(division) if programme.startswith(f"{REISSUE}-")) + 1
-    batch = ledger.batch(division, month, f"{REISSUE}-{number}")
+    numbers = [int(p.partition("-")[2]) for p in ledger.batches(division) if p.startswith(f"{REISSUE}-")]
+    batch = ledger.batch(division, month, f"{REISSUE}-{max(numbers, default=0) + 1}")
     freeze_roll(desk, batch, _roll(batch, rows, read_at), read_at=read_at, selection=streams)
     return ledger.batch(division, month, batch.programme)
 
 
+def _require_free(batch: Batch, wanted: set[str]) -> None:
+    if wanted:
+        raise Refused(
+            "payout.in_batch",
+            min(wanted),
+            found=f"it stands in {batch.programme} of {batch.month}, which is open",
+            expected="a returned payout in no open batch",
+            hint=f"`ledger close-month {batch.month}{batch.option}` says what that one waits for.",
+        )
+
+
 def start_relief(desk: Desk, division: str, code: str) -> Batch:
-    """Freezes a batch that pays one relief at once.
+    """Freezes a batch that pays one relief at once; one that is open for it already is gone on with.
 
     Raises:
         Refused: `relief.unknown`; `relief.paid`; `relief.in_roll` while it stands in a frozen roll.
     """
+    return _in_a_quiet_moment(f"relief {code} of division {division}", lambda: _relief(desk, division, code))
+
+
+def _relief(desk: Desk, division: str, code: str) -> Batch:
     ledger = desk.ledger
+    programme = f"{RELIEF}-{code}"
+    for open_batch in open_apart(ledger, division):
+        if open_batch.programme == programme:
+            return open_batch
     month = Month.of(day_of(ledger.now()))
     read_at = ledger.events_log.end()
     rows = relief_alone(ledger, division, code, read_at + 1)
@@ -87,9 +198,56 @@ def start_relief(desk: Desk, division: str, code: str) -> Batch:
                 expected="a relief in no frozen roll",
                 hint=f"Close {standing.month}: that pays it.",
             )
-    batch = ledger.batch(division, month, f"{RELIEF}-{code}")
+    batch = ledger.batch(division, month, programme)
     freeze_roll(desk, batch, _roll(batch, rows, read_at), read_at=read_at, selection=(code,))
-    return ledger.batch(division, month, batch.programme)
+    return ledger.batch(division, month, programme)
+
+
+def freeze_apart_again(desk: Desk, batch: Batch) -> Batch:
+    """Fixes an open batch paid apart with what is known now; what cannot be paid any more is left out.
+
+    Approvals given are void. A batch with nothing left is closed without signatures, and pays nothing.
+
+    Raises:
+        Refused: `batch.unknown`, `batch.closed`, `payout.held`.
+    """
+    batch.require_started()
+    return _in_a_quiet_moment(batch.id, lambda: _frozen_again(desk, batch))
+
+
+def _frozen_again(desk: Desk, batch: Batch) -> Batch:
+    ledger = desk.ledger
+    read_at = ledger.events_log.end()
+    selection = batch.frozen.selection if batch.frozen else ()
+    if batch.reissue:
+        payouts = folded(ledger.events_log.streams(selection))
+        selection = tuple(payout.issued.originator_id for payout in payouts if payout.returned)
+        rows = payouts_again(ledger, batch.division, selection, batch.month, read_at + 1)
+    else:
+        rows = _relief_if_it_stands(ledger, batch, read_at + 1)
+        selection = selection if rows.rows else ()
+    batch = ledger.batch(batch.division, batch.month, batch.programme)
+    freeze_roll(desk, batch, _roll(batch, rows, read_at), read_at=read_at, selection=selection)
+    return ledger.batch(batch.division, batch.month, batch.programme)
+
+
+def _relief_if_it_stands(ledger: Ledger, batch: Batch, before: int) -> Apart:
+    try:
+        return relief_alone(ledger, batch.division, batch.programme.removeprefix(f"{RELIEF}-"), before)
+    except Refused as refusal:
+        if refusal.code != "relief.unknown":
+            raise
+        return Apart((), (), 0)
+
+
+def open_apart(ledger: Ledger, division: str, month: Month | None = None) -> list[Batch]:
+    """The batches paid apart that are frozen and not closed, of all months or one, in the order of their names."""
+    return [
+        batch
+        for programme, months in sorted(ledger.batches(division).items())
+        for batch in months.values()
+        if not batch.monthly and batch.frozen and not batch.closed and month in (None, batch.month)
+    ]
 
 
 def _stands_in(desk: Desk, batch: Batch, code: str) -> bool:
@@ -99,6 +257,28 @@ def _stands_in(desk: Desk, batch: Batch, code: str) -> bool:
 
 def _roll(batch: Batch, found: Apart, read_at: int) -> Roll:
     return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, read_at)
+
+
+def _found(ledger: Ledger, division: str, named: Sequence[Named], *, returned: bool) -> list[tuple[Named, Payout]]:
+    """Each payout meant with what names it, none twice."""
+    found: dict[str, tuple[Named, Payout]] = {}
+    for one in named:
+        try:
+            for payout in _named(ledger, division, one, returned=returned):
+                name = payout.issued.originator_id
+                if name in found:
+                    raise Refused(
+                        "payout.named_twice",
+                        name,
+                        found=f"{found[name][0].place or 'it'} names it too",
+                        expected="each payout once",
+                    )
+                found[name] = (one, payout)
+        except LedgerError as error:
+            if one.place is None:
+                raise
+            raise error.at(one.place) from error
+    return list(found.values())
 
 
 def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list[Payout]:
@@ -123,3 +303,19 @@ def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list
             else "a payout with the bank",
         )
     return found
+
+
+def _in_a_quiet_moment(subject: str, decide: Callable[[], T]) -> T:
+    """Decides anew where somebody else recorded in between."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return decide()
+        except Conflict:
+            continue
+    raise Refused(
+        "record.busy",
+        subject,
+        found=f"others recording each time, {_ATTEMPTS} times",
+        expected="a quiet moment",
+        hint="Run the command again.",
+    )

@@ -12,8 +12,9 @@ from ledger.domain import case
 
 def naming_case(ledger: Ledger, division: str, code: str, members: Sequence[str]) -> list[str]:
     """The streams that name a case, and the alerts and reliefs of its persons."""
-    found = _naming(ledger, f"application/{division}/", "case", [code])
-    found += _naming(ledger, "official/", "case", [case.key(division, code)])
+    key = case.key(division, code)
+    found = _naming(ledger, f"application/{division}/", "case", [key])
+    found += _naming(ledger, "official/", "case", [key])
     for kind in ("alert", "relief"):
         found += _naming(ledger, f"{kind}/{division}/", "person", members)
     return found

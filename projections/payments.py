@@ -93,7 +93,7 @@ class Payments:
         return booked
 
     def cancelled_since(self, division: str, programme: str, position: int, before: int) -> dict[str, Month]:
-        """The cases with payouts cancelled, or a cancellation voided, in a span of the log; from which month."""
+        """The cases with a cancellation made or voided in a span of the log, each from which month."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
             found = curs.execute(
                 "SELECT l.case_id, min(l.for_month) FROM payment_cancellation c "

@@ -106,7 +106,7 @@ class Rolls:
         self, division: str, programme: str, month: Month, before: int, read_at: int, step: Progress | None = None
     ) -> Roll:
         rules = self._ledger.rule_book(division, before=before)
-        touched, everything_from = self._to_settle(division, programme, rules, before)
+        touched, everything_from = self.to_settle(division, programme, rules, before)
         # What a rule of an earlier month can have changed, it can have changed for cases that ended since.
         still_there = month if everything_from is None else min(month, everything_from)
         every = self.case_files.households(division, programme, before, month=still_there, besides=list(touched))
@@ -152,7 +152,7 @@ class Rolls:
             if step is not None:
                 step(done)
 
-    def _to_settle(
+    def to_settle(
         self, division: str, programme: str, rules: RuleBook, before: int
     ) -> tuple[dict[str, Month], Month | None]:
         """The cases to settle from which month on, and the month from which all are to be settled, if any.

@@ -25,16 +25,16 @@ _of_this_process: list[ThrowAwayLedgers] = []
 Done = Callable[[int], None]
 
 
-def run_files(paths: Sequence[Path], step: Done | None = None) -> list[Result]:
+def run_files(paths: Sequence[Path], step: Done | None = None, *, explain: bool = False) -> list[Result]:
     """Runs scenario files, each on a fresh ledger; the results in the order of the files.
 
-    `step` is told how many are done.
+    `step` is told how many are done; with `explain` the results say how amounts came about.
 
     Raises:
         LedgerError: what `read_scenario` raises, and `Failed` where no server can be had.
     """
     results = []
-    with _runs(paths) as found:
+    with _runs(paths, explain=explain) as found:
         for number, result in enumerate(found, 1):
             results.append(result)
             if step is not None:
@@ -43,10 +43,10 @@ def run_files(paths: Sequence[Path], step: Done | None = None) -> list[Result]:
 
 
 @contextmanager
-def _runs(paths: Sequence[Path]) -> Iterator[Iterator[Result]]:
+def _runs(paths: Sequence[Path], *, explain: bool) -> Iterator[Iterator[Result]]:
     if len(paths) <= _FEW or (os.cpu_count() or 1) < _PROCESSES:
         with throw_away_ledgers() as ledgers:
-            yield (_run(ledgers, path) for path in paths)
+            yield (_run(ledgers, path, explain=explain) for path in paths)
         return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ledger-")))
@@ -54,7 +54,7 @@ def _runs(paths: Sequence[Path]) -> Iterator[Iterator[Result]]:
         pool = ProcessPoolExecutor(_PROCESSES, get_context("spawn"), _start, (folder, address))
         stack.callback(pool.shutdown, cancel_futures=True)
         with _interrupts_left_to_this_process():
-            futures = [pool.submit(_run_here, path) for path in paths]
+            futures = [pool.submit(_run_here, path, explain=explain) for path in paths]
         yield (future.result() for future in futures)
 
 
@@ -64,14 +64,14 @@ def _start(folder: Path, address: ServerAddress) -> None:
     _of_this_process.append(ThrowAwayLedgers(address.conninfo, folder / name, label=name))
 
 
-def _run_here(path: Path) -> Result:
-    return _run(_of_this_process[0], path)
+def _run_here(path: Path, *, explain: bool) -> Result:
+    return _run(_of_this_process[0], path, explain=explain)
 
 
-def _run(ledgers: ThrowAwayLedgers, path: Path) -> Result:
+def _run(ledgers: ThrowAwayLedgers, path: Path, *, explain: bool) -> Result:
     scenario = read_scenario(path)
     with ledgers.emptied(scenario.division) as installation:
-        return run(scenario, installation)
+        return run(scenario, installation, explain=explain)
 
 
 @contextmanager

@@ -10,6 +10,9 @@ import msgspec
 
 from ledger.closing import advance, programmes_of
 from ledger.errors import LedgerError, Refused
+from ledger.explaining import explain as explain_case
+from ledger.explaining import whole
+from ledger.explaining_apart import Explanation
 from ledger.intake.raw import FactsFile, RawFact, canonical
 from ledger.intake.scenario_steps import (
     AuditStep,
@@ -46,17 +49,31 @@ class Difference(msgspec.Struct, frozen=True):
     got: str
 
 
+class Reckoned(msgspec.Struct, frozen=True):
+    """How a step came to a case's amount: each line with its arithmetic in words and figures."""
+
+    line: int
+    where: str
+    amount_fen: int
+    lines: tuple[str, ...]
+
+
 class Result(msgspec.Struct, frozen=True):
-    """A scenario that was run; no differences: the ledger does what it says."""
+    """A scenario that was run; no differences: the ledger does what it says.
+
+    `reckoned` is filled where explanations were asked for: of the cases that differ, or of all where none does.
+    """
 
     name: str
     title: str
     differences: tuple[Difference, ...]
+    reckoned: tuple[Reckoned, ...] = ()
 
 
-def run(scenario: Scenario, installation: Installation) -> Result:
+def run(scenario: Scenario, installation: Installation, *, explain: bool = False) -> Result:
     """Runs the steps in order; a step that fails unexpectedly ends the run with its error as the difference."""
     differences: list[Difference] = []
+    reckoned: list[Reckoned] = []
     runner = _Runner(scenario, installation)
     for step in scenario.steps:
         try:
@@ -71,7 +88,12 @@ def run(scenario: Scenario, installation: Installation) -> Result:
         differences += found
         if step.refused:
             break
-    return Result(scenario.name, scenario.title, tuple(differences))
+        if explain and isinstance(step, CloseStep | ReplayStep):
+            reckoned += runner.reckon(step)
+    if differences:
+        cases = {difference.where.split(",")[0] for difference in differences}
+        reckoned = [r for r in reckoned if r.where.split(",")[0] in cases]
+    return Result(scenario.name, scenario.title, tuple(differences), tuple(reckoned))
 
 
 class _Runner:
@@ -102,6 +124,23 @@ class _Runner:
             case AuditStep():
                 return self._audit(step)
         raise AssertionError(step)
+
+    def reckon(self, step: CloseStep | ReplayStep) -> Iterator[Reckoned]:
+        """How the amounts of the cases came about that a close or a replay names."""
+        division = step.division or self._scenario.division
+        for case, expected in step.expect.items():
+            where = f"case {case}, {step.month}"
+            if isinstance(step, ReplayStep) and step.known_on is not None:
+                owed = due_as_known(self._ledger, division, step.month, step.known_on).get(case)
+                if owed is not None:
+                    yield Reckoned(expected.line, where, owed.total_fen, tuple(whole(owed)))
+                continue
+            try:
+                found = explain_case(self._ledger, division, step.month, case)
+            except LedgerError as error:
+                yield Reckoned(expected.line, where, 0, (f"not explained: {error.code}, {error.found}",))
+                continue
+            yield Reckoned(expected.line, where, found.amount_fen, tuple(_worded(found)))
 
     def _record(self, step: RecordStep, division: str) -> Iterator[Difference]:
         content = b"\n".join(_identity(raw) for raw in step.facts)
@@ -194,6 +233,13 @@ class _Runner:
             for share in owed.shares():
                 due.setdefault(case, {})[share.component] = share.amount_fen
         yield from _against(step.expect, due, step.line, only=step.only)
+
+
+def _worded(found: Explanation) -> Iterator[str]:
+    for line in found.lines:
+        month = "" if line.for_month == found.month else f" for {line.for_month}"
+        yield f"{line.component}{month} {format_yuan(line.amount_fen)}: {'; '.join(line.arithmetic)}"
+    yield from found.notes
 
 
 def _named(payout: NamedPayout) -> Named:

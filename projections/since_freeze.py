@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ledger.application import Ledger
-from ledger.domain import case, person, policy
+from ledger.domain import case, payout, person, policy, relief
 from ledger.domain.event import Event, Recorded
 from ledger.values.identifiers import division_chain
 from projections.case_files import CaseFiles
@@ -23,6 +23,9 @@ _KINDS: dict[type[Event], str] = {
     case.GraceGranted: "grace", case.CareAssessed: "care", case.PaymentImported: "payout_imported",
     person.CategoryRecorded: "category", person.AccountRecorded: "account", person.Described: "correct",
     person.PersonFactVoided: "void",
+    relief.ReliefGranted: "relief", relief.ReliefVoided: "void",
+    payout.PayoutReturned: "returned", payout.PayoutCancelled: "cancelled",
+    payout.CancellationVoided: "void",
     policy.StandardSet: "standard", policy.TopUpSet: "top_up_rule", policy.ParameterSet: "policy",
     policy.OneOffGranted: "one_off", policy.BooksOpened: "opening", policy.PolicyFactVoided: "void",
 }  # fmt: skip
@@ -30,7 +33,7 @@ _TOPICS = tuple(kind.TOPIC for kind in _KINDS)
 
 
 class KnownSince(msgspec.Struct, frozen=True):
-    """A fact by its kind (`death` is a leave by death), the case it concerns (None: a rule), and its reference."""
+    """A fact by its kind (`death` is a leave by death), its case or relief (None: a rule), and its reference."""
 
     kind: str
     case: str | None
@@ -66,6 +69,10 @@ def _facts(recorded: Recorded, division: str, cases: dict[str, list[str]]) -> It
         kind = "death"
     if stream == "case" and name.startswith(f"{division}/"):
         yield KnownSince(kind, name.removeprefix(f"{division}/"), event.ref)
+    elif stream == "relief" and name.startswith(f"{division}/"):
+        yield KnownSince(kind, name.removeprefix(f"{division}/"), event.ref)
+    elif stream == "payout" and name.split("/")[1] == division:
+        yield KnownSince(kind, name.split("/")[2], event.ref)
     elif stream == "policy" and name in division_chain(division):
         yield KnownSince(kind, None, event.ref)
     elif _of_person(recorded):

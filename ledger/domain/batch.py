@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import msgspec
 
 from ledger.domain.event import Event, Origin, Recorded
 from ledger.errors import Refused
+from ledger.values.identifiers import is_code
 from ledger.values.month import Month
 
 MAKER, CHECKER = "maker", "checker"
@@ -18,6 +20,15 @@ RELIEF, REISSUE = "relief", "reissue"
 ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
 CLOSES = "closes"
 """The part of the log that each close of any batch is part of (see `Batch.order`)."""
+
+
+_APART = re.compile(rf"{REISSUE}-[1-9][0-9]*|{RELIEF}-(?P<code>.+)")
+
+
+def is_apart(programme: str) -> bool:
+    """Whether it can name a batch paid apart."""
+    match = _APART.fullmatch(programme)
+    return match is not None and (match["code"] is None or is_code(match["code"]))
 
 
 class Totals(msgspec.Struct, frozen=True, gc=False):
@@ -121,9 +132,10 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     def order(self) -> str:
         """The part of the log that freezes and closes of the programme are part of: they come one by one.
 
-        Two months of a programme frozen at the same time would both pay what the earlier one owes.
+        Two months of a programme frozen at the same time would both pay what the earlier one owes; so would a
+        month's relief and one paid apart, or two re-issues.
         """
-        return f"{self.division}/{self.programme}"
+        return f"{self.division}/{self.programme.partition('-')[0]}"
 
     def after(self, recorded: Recorded) -> Self:
         """The batch with one more event of its stream; a new freeze voids bundle and approvals."""
@@ -144,6 +156,25 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             case Closed():
                 return replace(batch, closed=event, closed_at=recorded.position)
         return batch
+
+    def require_started(self) -> None:
+        """Refuses a batch paid apart that nobody has started.
+
+        Raises:
+            Refused: `batch.unknown`.
+        """
+        if self.frozen is None and not self.monthly:
+            raise Refused(
+                "batch.unknown",
+                self.id,
+                found="no such batch",
+                expected="a batch started by `ledger reissue` or `ledger pay-relief`, with the month of that day",
+            )
+
+    @property
+    def option(self) -> str:
+        """What names the batch on a command line, after the month."""
+        return "" if self.monthly else f" --programme {self.programme}"
 
     @property
     def monthly(self) -> bool:
@@ -294,7 +325,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 self.id,
                 found=f"no approval of the {missing}",
                 expected="the maker's and the checker's signatures over SHA256SUMS",
-                hint=f"`ledger approve {self.month} --role {missing}` signs it.",
+                hint=f"`ledger approve {self.month}{self.option} --role {missing}` signs it.",
             )
         return Closed(**self._header(origin), roll_digest=frozen.roll_digest, totals=frozen.totals)
 

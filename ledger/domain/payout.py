@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from ledger.domain.event import Event, Recorded
+from ledger.errors import Refused
 from ledger.values.month import Month
 
 HOUSEHOLD = "household"
@@ -120,6 +121,20 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
             case CancellationVoided():
                 return msgspec.structs.replace(payout, cancellation=None, returned=True)
         return payout
+
+    def require_returned(self) -> None:
+        """Refuses what the bank does not have back.
+
+        Raises:
+            Refused: `payout.not_returned`.
+        """
+        if not self.returned:
+            raise Refused(
+                "payout.not_returned",
+                self.issued.originator_id,
+                found="cancelled" if self.cancellation else "not returned, or re-issued since",
+                expected="a payout that the bank returned",
+            )
 
     @property
     def out(self) -> bool:

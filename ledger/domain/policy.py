@@ -75,6 +75,9 @@ class PolicyFactVoided(Event, frozen=True, kw_only=True):
     note: str | None = None
 
 
+Rule = StandardSet | TopUpSet | ParameterSet | BooksOpened | OneOffGranted
+
+
 class KnownRule(msgspec.Struct, frozen=True, gc=False):
     """A policy fact with its place in the log, and the place of its void if there is one.
 
@@ -82,8 +85,13 @@ class KnownRule(msgspec.Struct, frozen=True, gc=False):
     """
 
     position: int
-    event: StandardSet | TopUpSet | ParameterSet | BooksOpened | OneOffGranted
+    event: Rule
     voided_at: int | None = None
+
+    @property
+    def begins(self) -> Month:
+        """The first month it speaks of."""
+        return self.event.month if isinstance(self.event, BooksOpened | OneOffGranted) else self.event.from_month
 
     def known_at(self, position: int | None) -> bool:
         """Whether it stood just before a log position (None: now)."""

@@ -11,7 +11,7 @@ from ledger.domain.batch import Totals
 from ledger.domain.event import encode_value
 from ledger.domain.payout import CARER
 from ledger.domain.payout import stream as payout_stream
-from ledger.entitlement.balances import Booked, Roles, balances
+from ledger.entitlement.balances import Balances, Booked, Roles, balances
 from ledger.entitlement.due import NO_STANDARD, SUBSIDY, TEKUN_CARE, TOP_UP, Due
 from ledger.entitlement.entitled import due
 from ledger.entitlement.grain import grain_g
@@ -88,23 +88,13 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
     nothing known since can have touched the months before it.
     """
     case = household.case
-    current = due(household, rules, month)
-    found = {month: current}
-
-    def due_of(m: Month) -> Due:
-        if m not in found:
-            found[m] = due(household, rules, m)
-        return found[m]
-
+    due_of = due_by_month(household, rules)
+    current = due_of(month)
     mass_g = grain_g(household, rules, month, current)
     grain = GrainRow(case.case, current.insured, mass_g) if mass_g else None
     if case.hold() is not None:
         return CaseRoll((), grain, (Notice(case.case, "held"),), min(even_before, month))
-    earlier = [Month.at(m) for m in range(even_before.ordinal, month.ordinal)]
-    roles = Roles(
-        household.living, household.caring, {CARER: household.carer} if household.caring == CARER else {}
-    )
-    weighed = balances(month, earlier, due_of, booked, case.imports, roles)
+    weighed = weigh(household, month, due_of, booked, even_before)
     settled = settle(month, weighed, recovery_terms(rules, month))
     rows = tuple(
         _row(household, month, payee, settlement, due_of)
@@ -116,6 +106,29 @@ def roll_case(household: Household, rules: RuleBook, month: Month, booked: Booke
         open_months.append(month)
     notices = _notices(household, month, current, rows)
     return CaseRoll(rows, grain, notices, min(open_months, default=None))
+
+
+def due_by_month(household: Household, rules: RuleBook) -> Callable[[Month], Due]:
+    """What a case is due for a month, each month computed once."""
+    found: dict[Month, Due] = {}
+
+    def due_of(month: Month) -> Due:
+        if month not in found:
+            found[month] = due(household, rules, month)
+        return found[month]
+
+    return due_of
+
+
+def weigh(
+    household: Household, month: Month, due_of: Callable[[Month], Due], booked: Booked, even_before: Month
+) -> Balances:
+    """The balances of a case's payees as a close of `month` finds them (see `roll_case` for `even_before`)."""
+    earlier = [Month.at(m) for m in range(even_before.ordinal, month.ordinal)]
+    roles = Roles(
+        household.living, household.caring, {CARER: household.carer} if household.caring == CARER else {}
+    )
+    return balances(month, earlier, due_of, booked, household.case.imports, roles)
 
 
 def _row(

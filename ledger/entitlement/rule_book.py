@@ -16,11 +16,15 @@ from ledger.domain.policy import (
     OneOffGranted,
     ParameterSet,
     PolicyFile,
+    Rule,
     StandardSet,
     TopUpSet,
 )
 from ledger.intake.policy_keys import POLICY_KEYS
 from ledger.values.month import Month
+
+RuleKey = tuple[str | None, ...]
+"""What a rule is about: `("standard", programme)`, `("top_up", programme, category)`, `("parameter", key)` …"""
 
 Closes = Mapping[str, Mapping[Month, int]]
 """Per programme the closed months with the log position of the freeze that was closed."""
@@ -135,27 +139,43 @@ class RuleBook:
         """The closed months of a programme, each with the position of its freeze."""
         return self._closes.get(programme, {})
 
+    def holding(self, key: RuleKey, month: Month) -> Rule | None:
+        """The rule that decides a key in a month; a top-up rule also after its `to`, when none is left."""
+        rule = self._in_force(key, month)
+        return rule.event if rule else None
+
+    def known(self, key: RuleKey) -> list[KnownRule]:
+        """All rules of a key, voided ones too, the nearest division's first, then as they became known."""
+        return [rule for level in self._levels for rule in level.get(key, [])]
+
+    def recorded_keys(self) -> list[RuleKey]:
+        """The keys of which rules are known."""
+        return list(dict.fromkeys(key for level in self._levels for key in level))
+
+    @staticmethod
+    def concerns(key: RuleKey, programme: str) -> bool:
+        """Whether a rule of this key can change what a programme pays: parameters may change any."""
+        return key[0] == "parameter" or None in key or programme in [_batch_of(part) for part in key if part]
+
     def touched_since(self, programme: str, position: int) -> Month | None:
         """The earliest month that policy known or voided since a log position can change, None for none."""
         touched = [
-            _begins(rule)
+            rule.begins
             for level in self._levels
             for key, rules in level.items()
-            if key[0] == "parameter" or None in key or programme in [_batch_of(part) for part in key if part]
+            if self.concerns(key, programme)
             for rule in rules
             if rule.position > position or (rule.voided_at is not None and rule.voided_at > position)
         ]
         return min(touched, default=None)
 
-    def _in_force(
-        self, key: tuple[str | None, ...], month: Month, known_before: int | None = None
-    ) -> KnownRule | None:
+    def _in_force(self, key: RuleKey, month: Month, known_before: int | None = None) -> KnownRule | None:
         for level in self._levels:
             begun = [
-                k for k in level.get(key, []) if _begins(k) <= month and k.known_at(known_before)
+                k for k in level.get(key, []) if k.begins <= month and k.known_at(known_before)
             ]  # fmt: skip
             if begun:
-                return max(begun, key=lambda k: (_begins(k), k.position))
+                return max(begun, key=lambda k: (k.begins, k.position))
         return None
 
 
@@ -164,14 +184,14 @@ def _batch_of(programme: str) -> str:
     return TEKUN if programme.startswith(f"{TEKUN}_") else programme
 
 
-def _by_key(policy: PolicyFile) -> dict[tuple[str | None, ...], list[KnownRule]]:
-    found: dict[tuple[str | None, ...], list[KnownRule]] = {}
+def _by_key(policy: PolicyFile) -> dict[RuleKey, list[KnownRule]]:
+    found: dict[RuleKey, list[KnownRule]] = {}
     for rule in policy.rules:
         found.setdefault(_key(rule), []).append(rule)
     return found
 
 
-def _key(rule: KnownRule) -> tuple[str | None, ...]:
+def _key(rule: KnownRule) -> RuleKey:
     match rule.event:
         case StandardSet(programme=programme):
             return ("standard", programme)
@@ -183,11 +203,6 @@ def _key(rule: KnownRule) -> tuple[str | None, ...]:
             return ("opening", opened)
         case OneOffGranted(programme=programme):
             return ("one_off", programme)
-
-
-def _begins(rule: KnownRule) -> Month:
-    event = rule.event
-    return event.month if isinstance(event, BooksOpened | OneOffGranted) else event.from_month
 
 
 def _standard(rule: KnownRule | None) -> Standard | None:
