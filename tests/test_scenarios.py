@@ -16,9 +16,8 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 
 NOT_YET = {
     "late_death_recovered": "scenario.not_supported",  # an audit
-    "relative_not_filed": "fact.not_supported",  # officials, relations, an audit
-    "relief_grain": "fact.not_supported",  # hand-outs, an audit
-    "return_and_reissue": "fact.not_supported",  # tekun, returns, re-issues
+    "relative_not_filed": "scenario.not_supported",  # an audit
+    "relief_grain": "scenario.not_supported",  # an audit
 }
 """Scenarios that need what the ledger does not do yet, with the code of the refusal that stops them.
 
