@@ -131,7 +131,7 @@ def journeys(events: Iterable[Recorded]) -> Iterator[str]:
 
 
 def sent_again(ledger: Ledger, division: str, month: Month, code: str) -> Iterator[str]:
-    """The payouts of a case that batches of a month sent again: those months explain their lines."""
+    """The payouts of earlier months that batches of a month sent again: those months explain their lines."""
     for programme, months in sorted(ledger.batches(division).items()):
         batch = months.get(month)
         if batch is None or not batch.reissue or batch.closed is None or batch.frozen is None:
@@ -139,4 +139,5 @@ def sent_again(ledger: Ledger, division: str, month: Month, code: str) -> Iterat
         named = [stream for stream in batch.frozen.selection if stream.split("/")[3] == code]
         for payout in folded(ledger.events_log.streams(named)):
             amount, of = format_yuan(payout.issued.amount_fen), payout.issued.month
-            yield f"{programme} of {month} sent {amount} of {of} again: `ledger explain {of} {code}`"
+            if of != month:
+                yield f"{programme} of {month} sent {amount} of {of} again: `ledger explain {of} {code}`"

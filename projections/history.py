@@ -57,7 +57,9 @@ def _stream_of(installation: Installation, code: str) -> str:
             found=f"{len(known)} streams of that name",
             expected=f"one of {', '.join(known)}",
         )
-    return known[0] if known else command_stream(code)
+    if not known and log.version(command_stream(code)):
+        return command_stream(code)
+    return known[0] if known else person.stream(code)  # others may name a person of whom nothing else is known
 
 
 def _possible(divisions: Sequence[str], code: str) -> Iterator[str]:
@@ -76,7 +78,7 @@ def _of_stream(installation: Installation, stream: str) -> list[Recorded]:
     events = installation.ledger.history(stream)
     kind, _, rest = stream.partition("/")
     division, _, code = rest.partition("/")
-    if not events:
+    if not events and kind != "person":
         return []
     others: list[str] = []
     if kind == "case":

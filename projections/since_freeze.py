@@ -67,9 +67,7 @@ def _facts(recorded: Recorded, division: str, cases: dict[str, list[str]]) -> It
     kind = _KINDS[type(event)]
     if isinstance(event, case.MemberLeft) and event.reason == "death":
         kind = "death"
-    if stream == "case" and name.startswith(f"{division}/"):
-        yield KnownSince(kind, name.removeprefix(f"{division}/"), event.ref)
-    elif stream == "relief" and name.startswith(f"{division}/"):
+    if stream in ("case", "relief") and name.startswith(f"{division}/"):
         yield KnownSince(kind, name.removeprefix(f"{division}/"), event.ref)
     elif stream == "payout" and name.split("/")[1] == division:
         yield KnownSince(kind, name.split("/")[2], event.ref)

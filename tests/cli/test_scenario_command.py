@@ -45,6 +45,26 @@ def test_files_that_hold_and_files_that_do_not(ledger: CommandLine, tmp_path: Pa
     assert not ledger.home.exists()
 
 
+def test_amounts_are_explained_where_they_differ_or_everywhere(ledger: CommandLine, tmp_path: Path) -> None:
+    good, wrong = tmp_path / "good.yaml", tmp_path / "wrong.yaml"
+    good.write_text(GOOD.replace('expect: {C1: "443.00"}', 'expect: {C1: "443.00", C2: "0.00"}'))
+    wrong.write_text(GOOD.replace('C1: "443.00"', 'C1: "444.00"'))
+    dibao = (
+        "            dibao 443.00: standard 5316.00 a year = 5316.00 a year; × 1 insured − income 0.00 a year = 5316.00; ÷ 12, rounded half up to the fen: "
+        "base 443.00"
+    )
+    unpayable = "            no account of the household is known: the payout is listed apart as unpayable"
+    ran = ledger("scenario", good, wrong, "--explain")
+    assert ran.code == 4
+    lines = ran.out.splitlines()
+    assert lines[1:4] == [f"          {good}:9: case C1, 2022-06: 443.00", dibao, unpayable]
+    assert lines[4:6] == [
+        f"          {good}:9: case C2, 2022-06: 0.00",
+        "            not explained: case.unknown, no enrolment",
+    ]
+    assert lines[-3:] == [f"          {wrong}:9: case C1, 2022-06: 443.00", dibao, unpayable]
+
+
 def test_a_folder_runs_in_the_order_of_names_whichever_process_runs_a_file(
     ledger: CommandLine, tmp_path: Path
 ) -> None:
