@@ -92,7 +92,7 @@ class RuleBook:
     def standards_known(self, programme: str, month: Month) -> list[Standard]:
         """Every standard known with a `from` not after a month, those replaced or hidden since among them."""
         rules = [k for level in self._levels for k in level.get(("standard", programme), [])]
-        found = [_standard(k) for k in rules if k.voided_at is None and _begins(k) <= month]
+        found = [_standard(k) for k in rules if k.voided_at is None and k.begins <= month]
         return [standard for standard in found if standard is not None]
 
     def with_standards(self, month: Month, standards: Mapping[str, Standard]) -> RuleBook:
