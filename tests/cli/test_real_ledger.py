@@ -44,7 +44,7 @@ def frozen(recorded: CommandLine) -> CommandLine:
     assert made.code == 0, made.err
     ran = recorded("close-month", MONTH.text, "--yes")
     assert ran.code == 0, ran.err
-    assert f"Next: `ledger approve {MONTH} --role maker`, then this command again." in ran.err
+    assert f"Next: `ledger approve {MONTH} --role maker`, then `ledger close-month {MONTH}`." in ran.err
     later = recorded.facts(
         "later.jsonl",
         {"fact": "income", "case": "C2", "income": {"amount": "1.00", "per": "month"},
@@ -200,7 +200,7 @@ def test_one_signature_does_not_close(made: CommandLine) -> None:
 def test_with_both_signatures_it_closes_and_verifies(checked: CommandLine) -> None:
     ran = checked("close-month", MONTH.text, "--yes", "--output", "json")
     assert ran.code == 0
-    assert {batch["state"] for batch in ran.json["batches"]} == {"closed"}
+    assert [batch["state"] for batch in ran.json["batches"]] == ["closed"] * 4
     bundle = ran.json["batches"][1]["bundle"]
     verified = checked("payfile", "verify", bundle, "--ca", checked.home / "keys" / "signing" / "ca.pem")
     assert (verified.code, verified.err) == (0, "All checks passed.\n")
@@ -211,6 +211,41 @@ def test_who_signed_is_history(checked: CommandLine) -> None:
     rows = checked("history", f"batch/520203/{MONTH}/dibao_rural", "--output", "json").json
     signers = [row["fields"]["signer"] for row in rows if row["event"] == "batch.approved"]
     assert signers == ["M1", "K1"]
+
+
+@pytest.fixture(scope="module")
+def returned(checked: CommandLine) -> CommandLine:
+    """The month is closed; the bank sent the money of C2 back."""
+    assert checked("close-month", MONTH.text, "--yes").code == 0
+    path = checked.home.parent / "returns.csv"
+    path.write_text(f"case,month,amount,reason\nC2,{MONTH},443.00,AC04\n")
+    ran = checked("returns", path, "--yes")
+    assert ran.code == 0, ran.err
+    return checked
+
+
+def test_a_batch_paid_apart_waits_for_both_and_is_gone_on_with_by_name(returned: CommandLine) -> None:
+    named = ("--programme", "reissue-1")
+    started = returned("reissue", "C2", MONTH.text, "--yes", "--output", "json")
+    assert started.code == 0, started.err
+    assert (started.json["programme"], started.json["amount"], started.json["state"]) == (
+        "reissue-1", "443.00", "maker",
+    )  # fmt: skip
+    assert f"Next: `ledger approve {MONTH} --programme reissue-1 --role maker`" in started.err
+    again = returned("reissue", "C2", MONTH.text, "--yes", "--output", "json")
+    assert again.json == started.json
+    hint = returned("close-month", MONTH.text, "--yes")
+    assert "closed already" in hint.err
+    assert returned("approve", MONTH.text, "--role", "checker", *named, "--yes", env=CHECKER).code == 3
+    signed = returned("approve", MONTH.text, "--role", "maker", *named, "--yes", env=MAKER)
+    assert f"`ledger approve {MONTH} --programme reissue-1 --role checker`" in signed.err
+    waits = returned("close-month", MONTH.text, *named, "--yes", "--output", "json")
+    assert [batch["state"] for batch in waits.json["batches"]] == ["checker"]
+    assert returned("approve", MONTH.text, "--role", "checker", *named, "--yes", env=CHECKER).code == 0
+    closed = returned("close-month", MONTH.text, *named, "--yes", "--output", "json")
+    assert [batch["state"] for batch in closed.json["batches"]] == ["closed"]
+    assert returned("replay", MONTH.text, *named).code == 0
+    assert returned("reissue", "C2", MONTH.text, "--yes").code == 3
 
 
 def test_passphrases_are_typed_twice_and_long_enough(make_installation: Callable[..., CommandLine]) -> None:
