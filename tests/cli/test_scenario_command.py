@@ -50,8 +50,8 @@ def test_amounts_are_explained_where_they_differ_or_everywhere(ledger: CommandLi
     good.write_text(GOOD.replace('expect: {C1: "443.00"}', 'expect: {C1: "443.00", C2: "0.00"}'))
     wrong.write_text(GOOD.replace('C1: "443.00"', 'C1: "444.00"'))
     dibao = (
-        "            dibao 443.00: standard 5316.00 a year = 5316.00 a year; × 1 insured − income 0.00 a year = 5316.00; ÷ 12, rounded half up to the fen: "
-        "base 443.00"
+        "            dibao 443.00: standard 5316.00 a year = 5316.00 a year; "
+        "× 1 insured − income 0.00 a year = 5316.00; ÷ 12, rounded half up to the fen: base 443.00"
     )
     unpayable = "            no account of the household is known: the payout is listed apart as unpayable"
     ran = ledger("scenario", good, wrong, "--explain")
