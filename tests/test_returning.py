@@ -30,6 +30,7 @@ from ledger.returning import (
 from ledger.store.embedded import ServerAddress
 from ledger.values.month import Month
 from projections.installation import Installation
+from projections.since_freeze import since_freeze
 from projections.throw_away import ThrowAwayLedgers
 from projections.verification import verify
 
@@ -117,6 +118,8 @@ def test_what_was_cancelled_since_the_freeze_is_not_sent_again(county: Installat
     take(county, tmp_path, cancel("C1"))
     with pytest.raises(Refused, match=r"payout\.not_returned"):
         close(desk, batch)
+    known = since_freeze(county.ledger, county.rolls.case_files, DIVISION, batch.frozen_at or 0)
+    assert [(fact.kind, fact.case) for fact in known] == [("cancelled", "C1")]
     batch = freeze_apart_again(desk, batch)
     assert (batch.approvals, batch.frozen and batch.frozen.totals.payouts) == ((), 1)
     close(desk, signed(county, batch))
