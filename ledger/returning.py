@@ -292,17 +292,23 @@ def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list
         for payout in payouts
         if (payout.returned if returned else payout.out) and one.amount_fen in (None, payout.issued.amount_fen)
     ]
-    if not found:
-        amount = f" of {format_yuan(one.amount_fen)}" if one.amount_fen is not None else ""
+    if found:
+        return found
+    subject = f"{one.case} of division {division}, {one.month}"
+    amount = f" of {format_yuan(one.amount_fen)}" if one.amount_fen is not None else ""
+    if returned:
         raise Refused(
-            "payout.not_returned" if returned else "payout.not_out",
-            f"{one.case} of division {division}, {one.month}",
-            found=f"no payout{amount} that is {'returned' if returned else 'out'}",
-            expected="a returned payout, not re-issued and not cancelled"
-            if returned
-            else "a payout with the bank",
+            "payout.not_returned",
+            subject,
+            found=f"no payout{amount} that is returned",
+            expected="a returned payout, not re-issued and not cancelled",
         )
-    return found
+    raise Refused(
+        "payout.not_out",
+        subject,
+        found=f"no payout{amount} that is out",
+        expected="a payout with the bank, or paid",
+    )
 
 
 def _in_a_quiet_moment(subject: str, decide: Callable[[], T]) -> T:

@@ -38,7 +38,12 @@ TODAY = datetime(2022, 6, 1, 4, tzinfo=UTC)
 
 _MADE = "<!-- Made by scripts/make_docs.py from the code: change the code, then run it again. -->\n"
 _OF_ANY_KIND = (
-    *("fact.duplicate_key", "fact.malformed", "fact.missing_field", "fact.no_division", "fact.not_supported"),
+    *(
+        "fact.duplicate_key",
+        "fact.malformed",
+        "fact.missing_field",
+        "fact.no_division",
+    ),
     *("fact.unknown", "fact.unknown_field"),
 )
 _OF_EVERY_FACT = ("division", "id", "recorded_on")

@@ -216,7 +216,7 @@ def _new(desk: Desk, kind: str, division: str | None, code: str) -> str:
     stream = events.register(kind, division or "", code)
     if desk.register(stream).standing:
         raise Refused(
-            f"{kind}.known", f"{kind} {code} of division {division}", found=f"an {kind} with this code",
+            "register.known", f"{kind} {code} of division {division}", found=f"an {kind} with this code",
             expected="a new code",
         )  # fmt: skip
     return stream
@@ -230,6 +230,6 @@ def _require_official(desk: Desk, code: str) -> None:
 
 def _unknown(kind: str, code: str) -> Refused:
     return Refused(
-        f"{kind}.unknown", f"{kind} {code}", found="nothing recorded under this code",
+        "register.unknown", f"{kind} {code}", found="nothing recorded under this code",
         expected=f"an {kind} recorded before, or earlier in the file",
     )  # fmt: skip
