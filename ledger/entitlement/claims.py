@@ -1,6 +1,6 @@
 """Claims: what a payee has too much of and no later payout can be offset against; and what held cases are owed.
 
-scenario.md, corners under "Settlement": an ended case's debt is offset against its own arrears, the rest stays a
+docs/rules.md R4: an ended case's debt is offset against its own arrears, the rest stays a
 claim; with the policy `recovery: claim` nothing is offset; what a former carer was overpaid stays with him.
 """
 
