@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.payout import RECOVERY
+from ledger.entitlement.balances import Balances
 from ledger.entitlement.settlement import RecoveryTerms, Settlement, settle
 from ledger.values.money import half_up
 from ledger.values.month import Month, age_on
@@ -32,7 +33,12 @@ Booked = Mapping[str, Mapping[Month, int]]
 
 
 def settled(due: Due, booked: Booked, how: RecoveryTerms) -> dict[str, Settlement]:
-    return settle(CLOSING, EARLIER, due.__getitem__, booked, how)
+    return settle(CLOSING, weighed(due, booked, EARLIER, due[CLOSING]), how)
+
+
+def weighed(due: Due, booked: Booked, earlier: list[Month], own: Mapping[str, list[tuple[str, int]]]) -> Balances:
+    found = {payee: {m: n for m in earlier if (n := owed(due, booked, payee, m))} for payee in PAYEES}
+    return Balances(own, {payee: months for payee, months in found.items() if months}, overpaid_now=False)
 
 
 def booked_for(settlement: Settlement | None, month: Month) -> int:
@@ -88,7 +94,7 @@ def test_settling_again_pays_nothing_twice(due: Due, booked: Booked, how: Recove
         payee: {m: booked.get(payee, {}).get(m, 0) + booked_for(once.get(payee), m) for m in [*EARLIER, CLOSING]}
         for payee in PAYEES
     }
-    again = settle(CLOSING + 1, [*EARLIER, CLOSING], {**due, CLOSING + 1: {}}.__getitem__, after, how)
+    again = settle(CLOSING + 1, weighed(due, after, [*EARLIER, CLOSING], {}), how)
     assert [line for settlement in again.values() for line in settlement.lines] == []
     assert {p: s.open_from for p, s in again.items()} == {p: s.open_from for p, s in once.items() if s.open_from}
 
