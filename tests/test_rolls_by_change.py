@@ -69,7 +69,7 @@ def test_only_touched_cases_are_settled_anew(installation: Installation, batches
     before = rolls.views.catch_up() + 1
     rules = ledger.rule_book(DIVISION, before=before)
     for programme in (DIBAO_URBAN, DIBAO_RURAL):
-        touched, everything_from = rolls._to_settle(DIVISION, programme, rules, before)
+        touched, everything_from = rolls.to_settle(DIVISION, programme, rules, before)
         everyone = sum(1 for _ in rolls.case_files.households(DIVISION, programme, before))
         assert everything_from is None
         assert 0 < len(touched) < everyone

@@ -26,4 +26,8 @@ def _written(step: Step) -> dict[str, Any]:
         return {**day, "record": [dict(fact) for fact in step.record]}
     if step.close is not None:
         return {**day, "close": step.close}
+    if step.returned is not None:
+        return {**day, "returns": [{"case": step.returned[0], "month": step.returned[1], "reason": "AC04"}]}
+    if step.reissued is not None:
+        return {**day, "reissue": [{"case": step.reissued[0], "month": step.reissued[1]}]}
     return {"frozen": f"{step.freeze} on {step.day}"} if step.freeze is not None else {}

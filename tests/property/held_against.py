@@ -18,11 +18,13 @@ from naive_facts import COUNTY, Entry
 from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
+from ledger.entitlement.due import Due
 from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
+from ledger.returning import Named, record_returns, start_reissue
 from ledger.values.month import Month
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers
@@ -51,6 +53,7 @@ class Run:
     closed: list[Close] = field(default_factory=list)
     frozen: dict[int, int] = field(default_factory=dict)
     paid: dict[int, str] = field(default_factory=dict)
+    back: set[tuple[str, int]] = field(default_factory=set)
     tally: Tally = field(default_factory=Tally)
 
     def take(self, step: Step) -> None:
@@ -64,6 +67,10 @@ class Run:
             self._freeze(step)
         elif step.close is not None:
             self._close(step)
+        elif step.returned is not None:
+            self._came_back(step.returned)
+        elif step.reissued is not None:
+            self._sent_again(step.reissued)
 
     def end(self) -> None:
         """After the last step: every closed month is replayed, and `due` is asked for as known on several days."""
@@ -95,6 +102,8 @@ class Run:
     def _must_stand(self, step: Step) -> None:
         """What was taken breaks none of the rules for which the text says: refused."""
         k = facts.known(self.entries)
+        if self._cancels_wrongly(step):
+            raise Differs(f"{step.record} was taken: nothing came back that could be cancelled")
         around = facts.month(step.day)
         if twice := refusals.double_insured(k, range(around - 14, around + 4)):
             raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
@@ -105,14 +114,72 @@ class Run:
         """Nobody else is there to be busy; a lone decision that contradicts nothing is not refused for it."""
         if refused.code == "record.busy":
             raise Differs(f"{step.record} found the ledger busy, where nobody else is")
-        if len(step.record) != 1 or refused.code != "case.contradiction":
+        if len(step.record) != 1:
             return
         fact = step.record[0]
+        if fact["fact"] == "payout_cancelled" and not self._cancels_wrongly(step):
+            raise Differs(f"{fact} was refused ({refused.code}, {refused.found}): the payout came back")
+        if refused.code != "case.contradiction":
+            return
         k = facts.known(proposed)
         if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
             return
+        # Whether a case whose grace is over counts as stopped depends on the day; that is not judged here.
+        if facts.grace(k, fact["case"]) is not None:
+            return
         if facts.enrolment(k, fact["case"]) and not refusals.contradicted(k, fact["case"]):
             raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
+
+    def _cancels_wrongly(self, step: Step) -> bool:
+        """Whether a lone cancellation names a payout that is not back; several facts are judged by the amounts."""
+        if len(step.record) != 1 or step.record[0]["fact"] != "payout_cancelled":
+            return False
+        fact = step.record[0]
+        k = facts.known([entry for entry in self.entries if entry.fact is not fact])
+        enrolled = facts.enrolment(k, fact["case"])
+        if fact.get("payee") == "household" and enrolled is not None and enrolled[2]["programme"] == "tekun":
+            return True
+        return not self._is_back((fact["case"], facts.month(fact["month"])), k)
+
+    # The bank
+
+    def _is_back(self, payout: tuple[str, int], k: facts.Known) -> bool:
+        return payout in self.back and payout[1] not in naive.cancelled(k, payout[0])
+
+    def _came_back(self, named: tuple[str, str]) -> None:
+        payout = named[0], facts.month(named[1])
+        k = facts.known(self.entries)
+        booked = [c.lines.get(p, {}) for c in self.closed if c.month == payout[1] for p in _payees(payout[0])]
+        went_out = any(sum(lines.values()) > 0 for lines in booked)
+        legal = went_out and payout not in self.back and payout[1] not in naive.cancelled(k, payout[0])
+        try:
+            record_returns(self.installation.ledger, COUNTY, [Named(named[0], Month.parse(named[1]))])
+        except Refused as refused:
+            self._refused(legal, f"the return of {named} was refused: {refused.code}, {refused.found}")
+            return
+        if not legal:
+            raise Differs(f"{named} came back, but no payout of it is out")
+        self.back.add(payout)
+
+    def _sent_again(self, named: tuple[str, str]) -> None:
+        payout = named[0], facts.month(named[1])
+        k = facts.known(self.entries)
+        legal = self._is_back(payout, k) and not facts.held(k, payout[0])
+        desk, signers = self.installation.closing_desk(), self.installation.rehearsal_signers()
+        try:
+            batch = start_reissue(desk, COUNTY, [Named(named[0], Month.parse(named[1]))])
+            advance(desk, COUNTY, batch.month, batch.programme, signers)
+        except Refused as refused:
+            self._refused(legal, f"the re-issue of {named} was refused: {refused.code}, {refused.found}")
+            return
+        if not legal:
+            raise Differs(f"{named} was sent again, but it is not back, or held")
+        self.back.discard(payout)
+
+    def _refused(self, legal: bool, message: str) -> None:
+        self.tally.refused += 1
+        if legal:
+            raise Differs(message)
 
     # Closes
 
@@ -156,9 +223,10 @@ class Run:
         expected = naive.close(self.entries[:place], number, self.closed)
         self.closed.append(expected)
         got: dict[str, naive.Lines] = {}
-        for case, component, for_month, fen in self._rows(
-            "SELECT case_id, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
+        for case_id, payee, component, for_month, fen in self._rows(
+            "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
         ):
+            case = _named(case_id, payee)
             key = component, facts.month(for_month)
             if key in got.setdefault(case, {}):
                 raise Differs(f"close of {facts.month_text(number)}: {case} has two lines {component} {for_month}")
@@ -181,15 +249,15 @@ class Run:
         for case in facts.cases(k):
             if facts.held(k, case):
                 continue
-            programme = facts.enrolment(k, case)[2]["programme"]  # type: ignore[index]
-            since = max(facts.first_month(k, case), naive.opening(k, programme))
-            paid = self._rows(
-                "SELECT for_month, sum(amount_fen)::bigint FROM payment_line WHERE case_id = %s GROUP BY 1", case
-            )
-            booked = {facts.month(m): fen for m, fen in paid}
+            since = max(facts.first_month(k, case), naive.opening(k, naive.programme(k, case)))
             for m in range(since, number + 1):
-                if booked.get(m, 0) < sum(naive.due(k, case, m)):
-                    raise Differs(f"{case} was paid {booked.get(m, 0)} for {facts.month_text(m)}, less than due")
+                owed = sum(naive.due(k, case, m).values())
+                got = sum(
+                    naive.booked_for(k, self.closed, case, payee).get(m, 0) + naive.imported(k, case, payee, m)
+                    for payee in naive.payees(k, case)
+                )
+                if got < owed:
+                    raise Differs(f"{case} was paid {got} for {facts.month_text(m)}, less than due")
 
     def _closed_months_stand(self, number: int) -> None:
         for close in self.closed:
@@ -229,7 +297,7 @@ class Run:
         entries = facts.known_on(self.entries, day)
         k = facts.known(entries)
         ledger = due_as_known(self.installation.ledger, COUNTY, _text(number), day)
-        got = {case: (due.base.amount_fen if due.base else 0, due.top_up_fen) for case, due in ledger.items()}
+        got = {case: _by_component(due) for case, due in ledger.items()}
         expected = {case: naive.due(k, case, number) for case in facts.cases(k)}
         if got != expected:
             raise Differs(
@@ -280,6 +348,21 @@ def shown(lines: dict[str, naive.Lines]) -> str:
         f"{case}: " + ", ".join(f"{c} {facts.month_text(m)} {fen}" for (c, m), fen in sorted(of_case.items()))
         for case, of_case in sorted(lines.items())
     )
+
+
+def _named(case: str, payee: str) -> str:
+    return f"{case}/carer" if payee.startswith("carer") else case
+
+
+def _payees(case: str) -> tuple[str, str]:
+    return case, f"{case}/carer"
+
+
+def _by_component(due: Due) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for share in due.shares():
+        found[share.component] = found.get(share.component, 0) + share.amount_fen
+    return found
 
 
 def _listed(rows: Sequence[RollRow]) -> dict[str, list[tuple[str, str, int]]]:

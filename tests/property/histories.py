@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from naive_facts import COUNTY, PREFECTURE, first_day, last_day, month, month_text
@@ -20,6 +21,9 @@ Below = Callable[[int], int]
 STARTS = ("2022-04", "2021-11", "2024-01", "2022-05")
 URBAN = ("705.00", "705.05", "650.01", "333.33", "808.00", "100.00")
 RURAL = ("5316.00", "5316.06", "6852.00", "3936.66", "5321.90", "1000.02")
+TEKUN = ("917.00", "1100.05", "849.99", "13.33")
+CARE = ("500.00", "235.05", "0.01")
+TIERS = ("self", "partial", "full")
 INCOMES = ("0.00", "0.01", "33.33", "100.07", "99.95", "1000.02", "704.99", "2999.94", "5316.06")
 PERCENTS = ("10", "12.5", "20", "30", "33.3", "100")
 CATEGORIES = ("student", "serious_illness", "single_parent", "minor", "age_60_69", "age_70_plus")
@@ -28,13 +32,17 @@ NUMBERS = ("11010519491231002X", "110105200402290012", "110105195206300013")
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens on a day: facts recorded as one file, a month looked at, frozen or closed."""
+    """One thing that happens on a day: facts recorded as one file, a month looked at, frozen or closed, a payout
+    (its case and the month that paid it) that comes back from the bank or is sent again.
+    """
 
     day: date
     record: tuple[dict[str, Any], ...] = ()
     look: str | None = None
     freeze: str | None = None
     close: str | None = None
+    returned: tuple[str, str] | None = None
+    reissued: tuple[str, str] | None = None
 
 
 @dataclass
@@ -49,6 +57,8 @@ class Teller:
     enrolled: dict[str, list[str]] = field(default_factory=dict)
     free: list[str] = field(default_factory=lambda: [f"P{n}" for n in range(1, 8)])
     last: dict[str, str] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
+    back: list[tuple[str, str]] = field(default_factory=list)
 
     def pick(self, options: Sequence[T]) -> T:
         return options[self.below(len(options))]
@@ -126,12 +136,31 @@ def _closing(t: Teller, closing: int) -> list[Step]:
         steps += [Step(t.today, record=(one_fact(t),)) for _ in range(t.below(3))]
         if t.likely(20):
             steps.append(Step(t.today, freeze=text))
-    return [*steps, Step(t.today, close=text)]
+    steps.append(Step(t.today, close=text))
+    t.closed.append(text)
+    return steps + [_at_the_bank(t) for _ in range(t.pick([0, 0, 1, 1, 2]))]
+
+
+def _at_the_bank(t: Teller) -> Step:
+    if t.back and t.likely(40):
+        return Step(t.today, reissued=_some_payout(t))
+    payout = t.case(), t.pick(t.closed[-3:])
+    t.back.append(payout)
+    return Step(t.today, returned=payout)
+
+
+def _some_payout(t: Teller) -> tuple[str, str]:
+    """One that came back, most often."""
+    if t.back and t.likely(85):
+        return t.pick(t.back[-4:])
+    return t.case(), t.pick(t.closed) if t.closed else t.month_near()
 
 
 def _happening(t: Teller, to_close: int) -> Step:
     if t.likely(8):
         return Step(t.today, look=month_text(to_close))
+    if t.closed and t.likely(10):
+        return _at_the_bank(t)
     return Step(t.today, record=tuple(one_fact(t) for _ in range(t.pick([1, 1, 1, 2, 3]))))
 
 
@@ -140,10 +169,13 @@ def _beginning(t: Teller) -> list[dict[str, Any]]:
     urban = {"programme": "dibao_urban", "amount": t.pick(URBAN), "per": "month"}
     rural = {"programme": "dibao_rural", "amount": t.pick(RURAL), "per": "year"}
     facts = [t.fact("standard", division=t.level(), **{"from": since}, **of) for of in (urban, rural)]
+    basic = {"programme": "tekun_basic", "amount": t.pick(TEKUN), "per": "month"}
+    facts.append(t.fact("standard", **{"from": since}, **basic))
+    facts += [_care_standard(t) for _ in range(t.below(4))]
     facts += [_top_up_rule(t) for _ in range(t.below(5))]
     facts += [_policy(t) for _ in range(t.below(3))]
     if t.likely(40):
-        programme = t.pick([None, None, "dibao_urban", "dibao_rural"])
+        programme = t.pick([None, None, "dibao_urban", "dibao_rural", "tekun"])
         facts.append(t.fact("opening", month=month_text(t.start - t.below(3)), programme=programme))
     facts += [_enrol(t) for _ in range(2 + t.below(3))]
     return facts + [_harvest(t) for _ in range(t.below(4))]
@@ -188,11 +220,36 @@ def _enrol(t: Teller) -> dict[str, Any]:
     if not persons or t.likely(10):
         persons = list(dict.fromkeys([*persons, f"P{1 + t.below(7)}"]))
     t.enrolled.setdefault(code, list(persons))
+    if t.likely(30):
+        return t.fact(
+            "enrol", case=code, programme="tekun", confirmed_on=t.past(), head=persons[0],
+            members=[_member(t, person) for person in persons], care=_first_care(t),
+        )  # fmt: skip
     return t.fact(
         "enrol", case=code, programme=t.pick(["dibao_rural", "dibao_urban"]), confirmed_on=t.past(),
         head=persons[0], members=[_member(t, person) for person in persons],
         income=_income(t) if t.likely(50) else None,
     )  # fmt: skip
+
+
+def _first_care(t: Teller) -> dict[str, Any] | None:
+    if t.likely(20):
+        return None
+    care: dict[str, Any] = {"tier": t.pick(TIERS)}
+    if t.likely(60):
+        care["carer"] = "K1"
+        care["carer_account"] = {"number": "654321"}
+    return care
+
+
+def _care(t: Teller) -> dict[str, Any]:
+    return t.fact("care", case=t.case(), tier=t.pick(TIERS), assessed_on=t.past())
+
+
+def _care_standard(t: Teller) -> dict[str, Any]:
+    which = f"tekun_care_{t.pick(TIERS)}"
+    since = t.month_near()
+    return t.fact("standard", programme=which, amount=t.pick(CARE), per="month", **{"from": since})
 
 
 def _join(t: Teller) -> dict[str, Any]:
@@ -239,7 +296,37 @@ def _stop(t: Teller) -> dict[str, Any]:
     return t.fact("stop", case=t.case(), decided_on=t.past(), reason="r")
 
 
+def _grace(t: Teller) -> dict[str, Any]:
+    return t.fact("grace", case=t.case(), decided_on=t.past(), months=1 + t.below(4), reason="r")
+
+
+def _one_off(t: Teller) -> dict[str, Any]:
+    return t.fact(
+        "one_off", one_off=f"O{t.number}", programme=t.pick(["dibao_urban", "dibao_rural", "tekun"]),
+        division=t.level(), amount=t.pick(["10.00", "0.01", "33.33"]), month=t.month_near(),
+    )  # fmt: skip
+
+
+def _imported(t: Teller) -> dict[str, Any]:
+    amount = t.pick(["0.01", "100.00", "443.00", "705.00", "2000.00"])
+    lines = {"top_up": "0.01", "dibao": format(Decimal(amount) - Decimal("0.01"), "f")} if t.likely(20) else None
+    return t.fact(
+        "payout_imported", case=t.case(), month=t.month_near(), amount=amount, on=t.past(), lines=lines
+    )  # fmt: skip
+
+
+def _cancelled(t: Teller) -> dict[str, Any]:
+    case, paid = _some_payout(t)
+    payee = "household" if t.likely(30) else None
+    return t.fact("payout_cancelled", case=case, month=paid, on=t.today.isoformat(), reason="r", payee=payee)
+
+
 def _standard(t: Teller) -> dict[str, Any]:
+    if t.likely(25):
+        return _care_standard(t)
+    if t.likely(15):
+        since = t.month_near()
+        return t.fact("standard", programme="tekun_basic", amount=t.pick(TEKUN), per="month", **{"from": since})
     programme = t.pick(["dibao_urban", "dibao_rural"])
     urban = (programme == "dibao_urban") != t.likely(10)
     return t.fact(
@@ -288,6 +375,8 @@ def _correct(t: Teller) -> dict[str, Any]:
 
 def _void(t: Teller) -> dict[str, Any]:
     recent = t.told[-25:] if t.likely(80) else t.told
+    if t.likely(15):
+        recent = [fact for fact in t.told if fact["fact"] == "payout_cancelled"] or recent
     return t.fact("void", of=t.pick(recent)["id"], reason="r")
 
 
@@ -314,8 +403,10 @@ _KINDS: dict[str, Callable[[Teller], dict[str, Any]]] = {
     "suspend": _decision("suspend", "resume"), "stop": _stop, "hold": _decision("hold", "release"),
     "standard": _standard, "top_up_rule": _top_up_rule, "policy": _policy, "correct": _correct, "void": _void,
     "harvest": _harvest, "account": _account, "head": _head,
+    "grace": _grace, "one_off": _one_off, "payout_imported": _imported, "payout_cancelled": _cancelled, "care": _care,
 }  # fmt: skip
 _WEIGHTS = {
     "enrol": 5, "join": 5, "leave": 6, "income": 8, "category": 6, "suspend": 6, "stop": 2, "hold": 9,
     "standard": 7, "top_up_rule": 5, "policy": 7, "correct": 5, "void": 10, "harvest": 5, "account": 1, "head": 1,
+    "grace": 3, "one_off": 4, "payout_imported": 5, "payout_cancelled": 9, "care": 5,
 }  # fmt: skip

@@ -157,11 +157,29 @@ def decided(k: Known, case: str, *kinds: str) -> list[tuple[str, int, str]]:
     )  # fmt: skip
 
 
+def grace(k: Known, case: str) -> tuple[int, int] | None:
+    """The month a grace was decided in and its last month, after which the case has stopped."""
+    granted = [(month(f["decided_on"]), int(f["months"])) for _, _, f in k.of("grace", case=case)]
+    return (granted[0][0], granted[0][0] + granted[0][1]) if granted else None
+
+
 def in_force(k: Known, case: str, m: int) -> bool:
-    """Neither stopped nor suspended before m."""
+    """Neither stopped nor suspended before m, nor its grace over."""
+    granted = grace(k, case)
+    if granted is not None and m > granted[1]:
+        return False
     before = [kind for day, _, kind in decided(k, case, "suspend", "resume") if month(day) < m]
     stopped = any(month(day) < m for day, _, _ in decided(k, case, "stop"))
     return not stopped and before[-1:] != ["suspend"]
+
+
+def care_tier(k: Known, case: str, m: int) -> str | None:
+    """The tier assessed last before m, then the one known last; the enrolment's is the oldest."""
+    enrolled = enrolment(k, case)
+    assert enrolled is not None
+    tiers = [("", -1, (enrolled[2].get("care") or {}).get("tier"))]
+    tiers += [(f["assessed_on"], place, f["tier"]) for place, _, f in k.of("care", case=case)]
+    return max((t for t in tiers if not t[0] or month(t[0]) < m), key=lambda t: t[:2])[2]
 
 
 def held(k: Known, case: str) -> bool:
@@ -169,7 +187,12 @@ def held(k: Known, case: str) -> bool:
 
 
 def yearly_income(k: Known, case: str, m: int) -> Fraction:
-    """In fen. Each income counts from a month on; of one month the later decision, then the one known last."""
+    """In fen. Each income counts from a month on; of one month the later decision, then the one known last.
+
+    From a grace on, the income of the month it was decided in counts.
+    """
+    granted = grace(k, case)
+    m = m if granted is None else min(m, granted[0])
     enrolled = enrolment(k, case)
     assert enrolled is not None
     counting: list[tuple[int, str, int, Any]] = [(-1, "", -1, enrolled[2].get("income"))]

@@ -1,5 +1,6 @@
-"""A naive model of dibao, written from the text of the rules alone: every amount is worked out from all facts.
+"""A naive model of dibao and tekun and of what happens to their money: every amount is worked out from all facts.
 
+Written from the text of the rules alone.
 It keeps no state; money is an exact Fraction of a fen until it is rounded once.
 """
 
@@ -16,6 +17,7 @@ from naive_facts import (
     Entry,
     Fact,
     Known,
+    care_tier,
     cases,
     categories,
     enrolment,
@@ -36,7 +38,7 @@ Lines = dict[tuple[str, int], int]
 
 @dataclass(frozen=True)
 class Close:
-    """What one close booked: fen per case, component and month; grams of grain per case."""
+    """What one close booked: fen per payee (`C1`, `C1/carer`), component and month; grams of grain per case."""
 
     month: int
     lines: dict[str, Lines]
@@ -95,20 +97,40 @@ def top_up(k: Known, case: str, person: str, m: int, programme: str, monthly: Fr
     return half_up(together)
 
 
-def due(k: Known, case: str, m: int) -> tuple[int, int]:
-    """Base and top-ups of a case for a month, in fen."""
+def due(k: Known, case: str, m: int) -> dict[str, int]:
+    """Fen that a case is due for a month, by component."""
     enrolled = enrolment(k, case)
     if enrolled is None or m < first_month(k, case) or not in_force(k, case, m):
-        return 0, 0
-    programme = enrolled[2]["programme"]
-    persons, yearly = insured(k, case, m), yearly_standard(k, m, programme)
-    if not persons or yearly is None:
-        return 0, 0
+        return {}
+    programme, persons = enrolled[2]["programme"], insured(k, case, m)
+    if not persons:
+        return {}
+    found = tekun(k, case, m, persons) if programme == "tekun" else dibao(k, case, m, programme, persons)
+    if sum(found.values()):
+        granted = [fen(f["amount"]) for _, _, f in k.of("one_off", programme=programme) if month(f["month"]) == m]
+        found["subsidy"] = int(sum(granted)) * len(persons)
+    return {component: amount for component, amount in found.items() if amount}
+
+
+def dibao(k: Known, case: str, m: int, programme: str, persons: list[str]) -> dict[str, int]:
+    yearly = yearly_standard(k, m, programme)
+    if yearly is None:
+        return {}
     base = max(Fraction(0), yearly * len(persons) - yearly_income(k, case, m)) / 12
     gap = policy(k, m, "minimum_gap", None)
     if base > 0 and gap is not None:
         base = max(base, fen(gap))
-    return half_up(base), sum(top_up(k, case, person, m, programme, yearly / 12) for person in persons)
+    top_ups = sum(top_up(k, case, person, m, programme, yearly / 12) for person in persons)
+    return {"dibao": half_up(base), "top_up": top_ups}
+
+
+def tekun(k: Known, case: str, m: int, persons: list[str]) -> dict[str, int]:
+    basic = yearly_standard(k, m, "tekun_basic")
+    if basic is None:
+        return {}
+    tier = care_tier(k, case, m)
+    care = yearly_standard(k, m, f"tekun_care_{tier}") if tier else None
+    return {"tekun_basic": half_up(basic * len(persons) / 12), "tekun_care": half_up((care or Fraction(0)) / 12)}
 
 
 def opening(k: Known, programme: str) -> int:
@@ -120,26 +142,36 @@ def opening(k: Known, programme: str) -> int:
 # Closing
 
 
-def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], programme: str) -> Lines:
-    """Rule 4: due(M), and for each earlier month what is due as known now less what was booked for it."""
+def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], payee: str) -> Lines:
+    """Rule 4: due(M), and for each earlier month what is due as known now less what was booked for it.
+
+    What another system paid counts as booked for its month.
+    """
     if held(k, case):
         return {}
     lines: Lines = {}
-    base, top_ups = due(k, case, closing)
-    lines["dibao", closing], lines["top_up", closing] = base, top_ups
-    since = max(first_month(k, case), opening(k, programme))
+    carer = len(payees(k, case)) > 1
+    left = imported(k, case, payee, closing)
+    for component, amount in share(due(k, case, closing), payee, carer).items():
+        lines[component, closing] = max(0, amount - left)
+        left = max(0, left - amount)
+    begun = opening(k, programme(k, case))
+    since = max(first_month(k, case), begun)
+    elsewhere = {month(fact["month"]) for _, _, fact in k.of("payout_imported", case=case)}
     debts: dict[int, int] = {}
-    for m in sorted({*range(since, closing), *booked}):
-        # A month of the old books is never settled, a month before the case's first one never due.
-        entitled = sum(due(k, case, m)) if m >= since else 0
-        difference = entitled - booked.get(m, 0)
+    for m in sorted({*range(since, closing), *booked, *elsewhere}):
+        if m >= closing or m < begun:
+            continue
+        # A month before the case's first one is never due.
+        entitled = sum(share(due(k, case, m), payee, carer).values()) if m >= since else 0
+        difference = entitled - booked.get(m, 0) - imported(k, case, payee, m)
         if difference > 0:
             lines["arrears", m] = difference
         elif difference < 0:
             debts[m] = -difference
     if policy(k, closing, "recovery", "offset") == "offset":
-        share = Fraction(policy(k, closing, "recovery_cap_percent", "100")) / 100
-        left = int(sum(lines.values()) * share)
+        portion = Fraction(policy(k, closing, "recovery_cap_percent", "100")) / 100
+        left = int(sum(lines.values()) * portion)
         for m, debt in sorted(debts.items()):
             taken = min(debt, left)
             lines["recovery", m] = -taken
@@ -147,11 +179,47 @@ def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], program
     return {key: amount for key, amount in lines.items() if amount}
 
 
+def programme(k: Known, case: str) -> str:
+    enrolled = enrolment(k, case)
+    assert enrolled is not None
+    return str(enrolled[2]["programme"])
+
+
+def payees(k: Known, case: str) -> list[str]:
+    """The case itself, and `C1/carer` where the enrolment names a carer: care money is then his."""
+    enrolled = enrolment(k, case)
+    assert enrolled is not None
+    return [case, f"{case}/carer"] if (enrolled[2].get("care") or {}).get("carer") else [case]
+
+
+def share(of_case: Mapping[str, int], payee: str, carer: bool) -> dict[str, int]:
+    """What of a case's due is a payee's."""
+    if not carer:
+        return dict(of_case)
+    return {c: amount for c, amount in of_case.items() if (c == "tekun_care") == payee.endswith("/carer")}
+
+
+def imported(k: Known, case: str, payee: str, m: int) -> int:
+    """Fen that other systems paid for a month: for the living money first, then the carer's, the rest the person's."""
+    paid = sum(int(fen(f["amount"])) for _, _, f in k.of("payout_imported", case=case) if month(f["month"]) == m)
+    if len(payees(k, case)) == 1:
+        return paid
+    of_case = due(k, case, m)
+    caring = sum(share(of_case, f"{case}/carer", carer=True).values())
+    for_carer = min(caring, max(0, paid - sum(share(of_case, case, carer=True).values())))
+    return for_carer if payee.endswith("/carer") else paid - for_carer
+
+
+def cancelled(k: Known, case: str) -> set[int]:
+    """The months whose payout came back and will not be sent again: nothing of it was paid."""
+    return {month(fact["month"]) for _, _, fact in k.of("payout_cancelled", case=case)}
+
+
 def grain(k: Known, case: str, m: int) -> int:
     """Grams for a month: by the tier of the year's harvest, for rural cases payable in it."""
     enrolled = enrolment(k, case)
     harvests = [f for _, _, f in k.of("harvest", case=case) if int(f["year"]) == m // 12]
-    if enrolled is None or enrolled[2]["programme"] != "dibao_rural" or not harvests or not sum(due(k, case, m)):
+    if enrolled is None or enrolled[2]["programme"] != "dibao_rural" or not harvests or not due(k, case, m):
         return 0
     harvest, in_season = harvests[-1], m % 12 + 1 in (6, 7, 8)
     tiers = policy(
@@ -165,10 +233,14 @@ def grain(k: Known, case: str, m: int) -> int:
     return int(ration) * len(insured(k, case, m))
 
 
-def booked_for(closes: Iterable[Close], case: str) -> dict[int, int]:
+def booked_for(k: Known, closes: Iterable[Close], case: str, payee: str) -> dict[int, int]:
+    """Fen that count as paid to a payee, by month: the lines of every payout that was not cancelled."""
     booked: dict[int, int] = {}
+    void = cancelled(k, case)
     for done in closes:
-        for (_, m), amount in done.lines.get(case, {}).items():
+        lines = done.lines.get(payee, {})
+        # A booking that comes to nothing is no payout: it neither comes back nor can it be cancelled.
+        for (_, m), amount in lines.items() if done.month not in void or not sum(lines.values()) else ():
             booked[m] = booked.get(m, 0) + amount
     return booked
 
@@ -187,10 +259,8 @@ def close(entries: Sequence[Entry], closing: int, before: Sequence[Close]) -> Cl
     k = known(entries)
     lines: dict[str, Lines] = {}
     for case in cases(k):
-        enrolled = enrolment(k, case)
-        assert enrolled is not None
-        programme = enrolled[2]["programme"]
-        if found := settle(k, case, closing, booked_for(before, case), programme):
-            lines[case] = found
+        for payee in payees(k, case):
+            if found := settle(k, case, closing, booked_for(k, before, case, payee), payee):
+                lines[payee] = found
     allotted = {case: grams for case in cases(k) if (grams := grain(k, case, closing))}
     return Close(closing, lines, allotted)

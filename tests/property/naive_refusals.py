@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from naive_facts import Known, cases, decided, insured, month
+from naive_facts import Known, cases, decided, grace, insured, month
 
 
 def double_insured(k: Known, months: Iterable[int]) -> set[tuple[str, int]]:
@@ -13,6 +13,7 @@ def double_insured(k: Known, months: Iterable[int]) -> set[tuple[str, int]]:
     seen: set[tuple[str, int]] = set()
     for case in cases(k):
         ends = min((month(day) for day, _, _ in decided(k, case, "stop")), default=10**6)
+        ends = min(ends, (grace(k, case) or (0, 10**6))[1])
         for m in months:
             for person in insured(k, case, m) if m <= ends else ():
                 (found if (person, m) in seen else seen).add((person, m))
@@ -31,10 +32,10 @@ def contradicted(k: Known, case: str) -> bool:
         if not stands([kind for _, _, kind in decided(k, case, *kinds)]):
             return True
     stops = decided(k, case, "stop")
-    return len(stops) > 1 or any(
-        kind == "suspend" and (day, place) > stops[0][:2]
-        for day, place, kind in decided(k, case, "suspend")
-        if stops
+    return (
+        len(stops) > 1
+        or len(decided(k, case, "grace")) > 1
+        or any((day, place) > stops[0][:2] for day, place, _ in decided(k, case, "suspend", "grace") if stops)
     )
 
 
