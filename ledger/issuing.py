@@ -60,6 +60,7 @@ def reissues(batch: Batch, rows: Sequence[RollRow], versions: Mapping[str, int],
             correlation=closed.correlation,
             batch=batch.id,
             account=row.account,
+            person=row.person,
         )
         for row in rows
     ]
@@ -106,14 +107,14 @@ def issued_by(ledger: Ledger, batch: Batch) -> Issued:
     """What a closed batch issued, as roll rows."""
     if batch.reissue:
         found = folded(ledger.events_log.streams(batch.frozen.selection if batch.frozen else ()))
-        again = {event.originator_id: event.account for event in _reissued(ledger, batch)}
-        rows = {
-            payout.issued.originator_id: msgspec.structs.replace(
-                row_of(payout.issued), account=again[payout.issued.originator_id]
-            )
-            for payout in found
-            if payout.issued.originator_id in again
-        }
+        again = {event.originator_id: event for event in _reissued(ledger, batch)}
+        rows = {}
+        for payout in found:
+            sent = again.get(payout.issued.originator_id)
+            if sent is not None:
+                person = sent.person or payout.issued.person
+                row = msgspec.structs.replace(row_of(payout.issued), account=sent.account, person=person)
+                rows[payout.issued.originator_id] = row
         return Issued(rows, {})
     prefix = f"payout/relief/{batch.division}/" if batch.relief else f"payout/{batch.month}/{batch.division}/"
     events = (recorded.event for recorded in ledger.events_log.below(prefix))

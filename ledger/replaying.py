@@ -254,15 +254,22 @@ def _against_payouts(issued: Issued, rows: Iterable[RollRow]) -> Iterator[Differ
     left = dict(issued.rows)
     for row in rows:
         done = left.pop(row.payout, None)
+        where = f"case {row.case}, {row.payee}"
         mine, theirs = _lines(row), _lines(done) if done else []
-        if done is None or mine != theirs or (row.account, row.person) != (done.account, done.person):
-            yield Difference(f"case {row.case}, {row.payee}", _shown(mine), _shown(theirs))
+        if done is None or mine != theirs:
+            yield Difference(where, _shown(mine), _shown(theirs))
+        elif (row.account, row.person) != (done.account, done.person):
+            yield Difference(where, _receiver(row), _receiver(done))
     for done in left.values():
         yield Difference(f"case {done.case}, {done.payee}", "nothing", format_yuan(done.amount_fen))
 
 
 def _lines(row: RollRow) -> list[tuple[str, str, int]]:
     return [(line.component, line.for_month.text, line.amount_fen) for line in row.lines]
+
+
+def _receiver(row: RollRow) -> str:
+    return f"to {row.person}, account {row.account or 'none'}"
 
 
 def _against_grain(issued: Issued, grain: Iterable[GrainRow]) -> Iterator[Difference]:

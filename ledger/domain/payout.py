@@ -63,12 +63,14 @@ class PayoutReturned(Event, frozen=True, kw_only=True):
 
 
 class PayoutReissued(Event, frozen=True, kw_only=True):
-    """A returned payout sent again, whole, to the account known then, with a batch of its own."""
+    """A returned payout sent again, whole, to whoever and whatever account is known then, with a batch of its own."""
 
     TOPIC = "payout.reissued"
 
     batch: str
     account: str | None = None
+    person: str | None = None
+    """Who gets it; None: the person it was issued to."""
 
 
 class PayoutCancelled(Event, frozen=True, kw_only=True):
