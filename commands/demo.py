@@ -91,13 +91,13 @@ def _found(installation: Installation) -> Installation:
 def _play(installation: Installation, households: int, seed: int) -> bool:
     batches: list[Batch] = []
     to_close = [FIRST_MONTH + n for n in range(MONTHS)]
-    for sample in county(households, DIVISION, seed, FIRST_MONTH, MONTHS):
+    for sample in county(households, DIVISION, seed, FIRST_MONTH, MONTHS, all_programmes=True):
         while to_close and sample.recorded_on >= _close_day(to_close[0]):
             batches = _close(installation, to_close.pop(0))
         _record(installation, sample)
     for month in to_close:
         batches = _close(installation, month)
-    _openssl(installation, batches)
+    _openssl(installation, max(batches, key=lambda batch: batch.closed.totals.payouts if batch.closed else 0))
     clean = _replay(installation, batches)
     _explain(installation, batches)
     return _verify(installation) and clean
@@ -156,9 +156,9 @@ def _totals(batch: Batch) -> str:
     return f"{totals.payouts:,} payouts, {format_yuan(totals.amount_fen)} yuan{zero}{grain}"
 
 
-def _openssl(installation: Installation, batches: list[Batch]) -> None:
+def _openssl(installation: Installation, batch: Batch) -> None:
     """Runs the commands of VERIFY.txt as an inspector would type them."""
-    folder = installation.closing_desk().folder(batches[-1])
+    folder = installation.closing_desk().folder(batch)
     if shutil.which("openssl") is None or shutil.which("sha256sum") is None:
         click.echo("  openssl or sha256sum is not on this machine: `ledger payfile verify` does the same checks")
         return
@@ -180,7 +180,7 @@ def _openssl(installation: Installation, batches: list[Batch]) -> None:
         return len(oks)
 
     _step(
-        "verified the bundle with openssl and sha256sum, as its VERIFY.txt says",
+        f"verified the bundle of {batch.programme} with openssl and sha256sum, as its VERIFY.txt says",
         run,
         lambda oks: f"{oks} of {oks} OK",
     )
