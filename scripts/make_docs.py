@@ -20,7 +20,7 @@ if str(CLONE) not in sys.path:
     sys.path.insert(0, str(CLONE))
 
 from ledger import errors  # noqa: E402  found through the line above
-from ledger.admission import _ADMIT, admit  # noqa: E402
+from ledger.admission import admit  # noqa: E402
 from ledger.admission.desk import Desk  # noqa: E402
 from ledger.domain.event import Origin  # noqa: E402
 from ledger.error_codes import CATALOGUE  # noqa: E402
@@ -137,8 +137,7 @@ def facts_md() -> str:
 
 def _fact(kind: type[Fact], refusals: list[str]) -> Iterator[str]:
     yield f"### `{kind.KIND}`\n"
-    taken = "" if kind in _ADMIT else " **Read and checked, but refused for now (`fact.not_supported`).**"
-    yield f"{_first_paragraph(kind)}{taken}\n"
+    yield f"{_first_paragraph(kind)}\n"
     yield "| field | takes |\n|---|---|"
     yield "\n".join(_rows(kind, "")) + "\n"
     if refusals:
