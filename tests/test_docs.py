@@ -73,7 +73,10 @@ def test_the_snippets_of_a_readme_run(
         check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    told = {"README.md": ("768.90", "reissue-1", "relief-R1", "relative_not_filed"), "README.zh-CN.md": ("405.00",)}
+    told = {
+        "README.md": ("768.90", "reissue-1", "relief-R1", "relative_not_filed"),
+        "README.zh-CN.md": ("405.00",),
+    }
     assert all(word in ran.stdout for word in told[page]), "what the text names"
 
 
@@ -107,7 +110,9 @@ def test_files_named_exist(page: str) -> None:
     assert not [name for name in named if name not in made_up and not (CLONE / name).exists()]
 
 
-@pytest.mark.parametrize("page", [*READMES, "CONTRIBUTING.md", "DECISIONS.md", "docs/rules.md", "docs/scenarios.md"])
+@pytest.mark.parametrize(
+    "page", [*READMES, "CONTRIBUTING.md", "DECISIONS.md", "docs/rules.md", "docs/scenarios.md"]
+)
 def test_names_with_an_underscore_are_names_of_the_sources(page: str) -> None:
     """Fields, facts, policy keys, queries, functions: a name that was changed or never was is found here."""
     named = set(re.findall(r"`([A-Za-z_]+_[A-Za-z_]*)`", text_of(page)))
