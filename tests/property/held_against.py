@@ -18,6 +18,7 @@ from naive_facts import COUNTY, Entry
 from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
+from ledger.domain.batch import RELIEF
 from ledger.entitlement.due import Due
 from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
 from ledger.errors import Refused
@@ -277,8 +278,11 @@ class Run:
                     raise Differs(f"replay of {batch.id}: {found}")
 
     def _incremental_equals_full(self, month: Month) -> None:
-        """The roll that settles only touched months is the roll that settles all of them, from the events."""
-        for programme in PROGRAMMES:
+        """The roll that settles only touched months is the roll that settles all of them, from the events.
+
+        Reliefs are paid once and settle nothing.
+        """
+        for programme in (p for p in PROGRAMMES if p != RELIEF):
             roll = self.installation.rolls.roll(COUNTY, programme, month)
             then = known(self.installation.ledger, COUNTY, roll.read_at + 1)
             parts: list[CaseRoll] = []

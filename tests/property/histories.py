@@ -74,7 +74,7 @@ class Teller:
                 return name
         raise AssertionError
 
-    def fact(self, kind: str, **fields: Any) -> dict[str, Any]:
+    def fact(self, kind: str, /, **fields: Any) -> dict[str, Any]:
         self.number += 1
         made = {"fact": kind, "id": f"f{self.number}", **{k: v for k, v in fields.items() if v is not None}}
         self.told.append(made)
@@ -315,6 +315,14 @@ def _imported(t: Teller) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _relief(t: Teller) -> dict[str, Any]:
+    return t.fact(
+        "relief", relief=f"R{t.number}", person=f"P{1 + t.below(7)}",
+        cause="c", amount=t.pick(["800.00", "1500.01", "0.01"]), level=t.pick(["township", "county"]),
+        decided_on=t.past(), kind=t.pick(["urgent", "expenditure"]),
+    )  # fmt: skip
+
+
 def _cancelled(t: Teller) -> dict[str, Any]:
     case, paid = _some_payout(t)
     payee = "household" if t.likely(30) else None
@@ -403,10 +411,11 @@ _KINDS: dict[str, Callable[[Teller], dict[str, Any]]] = {
     "suspend": _decision("suspend", "resume"), "stop": _stop, "hold": _decision("hold", "release"),
     "standard": _standard, "top_up_rule": _top_up_rule, "policy": _policy, "correct": _correct, "void": _void,
     "harvest": _harvest, "account": _account, "head": _head,
-    "grace": _grace, "one_off": _one_off, "payout_imported": _imported, "payout_cancelled": _cancelled, "care": _care,
+    "grace": _grace, "one_off": _one_off, "payout_imported": _imported, "payout_cancelled": _cancelled,
+    "care": _care, "relief": _relief,
 }  # fmt: skip
 _WEIGHTS = {
     "enrol": 5, "join": 5, "leave": 6, "income": 8, "category": 6, "suspend": 6, "stop": 2, "hold": 9,
     "standard": 7, "top_up_rule": 5, "policy": 7, "correct": 5, "void": 10, "harvest": 5, "account": 1, "head": 1,
-    "grace": 3, "one_off": 4, "payout_imported": 5, "payout_cancelled": 9, "care": 5,
+    "grace": 3, "one_off": 4, "payout_imported": 5, "payout_cancelled": 9, "care": 5, "relief": 4,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A naive model of dibao and tekun and of what happens to their money: every amount is worked out from all facts.
+"""A naive model of dibao, tekun and relief and of what happens to the money: every amount is worked out from all facts.
 
 Written from the text of the rules alone.
 It keeps no state; money is an exact Fraction of a fen until it is rounded once.
@@ -38,7 +38,7 @@ Lines = dict[tuple[str, int], int]
 
 @dataclass(frozen=True)
 class Close:
-    """What one close booked: fen per payee (`C1`, `C1/carer`), component and month; grams of grain per case."""
+    """What one close booked: fen per payee (`C1`, `C1/carer`, `R1`), component and month; grams of grain per case."""
 
     month: int
     lines: dict[str, Lines]
@@ -210,6 +210,16 @@ def imported(k: Known, case: str, payee: str, m: int) -> int:
     return for_carer if payee.endswith("/carer") else paid - for_carer
 
 
+def reliefs(k: Known, closing: int, before: Sequence[Close]) -> dict[str, Lines]:
+    """Emergency reliefs known, decided in the month closed or earlier, and not paid yet; old books' are left out."""
+    paid = {code for done in before for code in done.lines}
+    return {
+        f["relief"]: {("relief", month(f["decided_on"])): int(fen(f["amount"]))}
+        for _, _, f in k.of("relief")
+        if f["relief"] not in paid and opening(k, "relief") <= month(f["decided_on"]) <= closing
+    }
+
+
 def cancelled(k: Known, case: str) -> set[int]:
     """The months whose payout came back and will not be sent again: nothing of it was paid."""
     return {month(fact["month"]) for _, _, fact in k.of("payout_cancelled", case=case)}
@@ -262,5 +272,6 @@ def close(entries: Sequence[Entry], closing: int, before: Sequence[Close]) -> Cl
         for payee in payees(k, case):
             if found := settle(k, case, closing, booked_for(k, before, case, payee), payee):
                 lines[payee] = found
+    lines.update(reliefs(k, closing, before))
     allotted = {case: grams for case in cases(k) if (grams := grain(k, case, closing))}
     return Close(closing, lines, allotted)
