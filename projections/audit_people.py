@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from ledger.values.month import Month
 from projections.audit_book import AuditBook, AuditedCase
@@ -22,6 +22,13 @@ def people_in_cases(book: AuditBook) -> Iterator[tuple[AuditedCase, str]]:
                 yield case, join.person
 
 
+def cases_of(book: AuditBook, identities: Container[str]) -> Iterator[AuditedCase]:
+    """The cases that stand and ever had one of these as a member: the others need no look at their payments."""
+    for case in book.known_cases():
+        if any(book.identity(person) in identities for person in case.everybody):
+            yield case
+
+
 def matches_by_person(book: AuditBook, datasets: set[str]) -> dict[tuple[str, Month], list[Match]]:
     """The matches of some datasets by the person's identity and month."""
     found: dict[tuple[str, Month], list[Match]] = {}
@@ -34,7 +41,7 @@ def matches_by_person(book: AuditBook, datasets: set[str]) -> dict[tuple[str, Mo
 def matched(book: AuditBook, datasets: set[str], above: Above | None = None) -> Iterator[Suspicion]:
     """Cases with a person paid for in a month with a match of that month; with `above` only where it says so."""
     by_person = matches_by_person(book, datasets)
-    for case in book.known_cases() if by_person else ():
+    for case in cases_of(book, {identity for identity, _ in by_person}):
         for paid in case.paid_for:
             for person in case.insured_when(paid):
                 for match in by_person.get((book.identity(person), paid.month), ()):

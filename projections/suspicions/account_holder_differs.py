@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.values.identifiers import mask
-from projections.audit_accounts import sent_to, without_spaces
+from projections.audit_accounts import sendings, without_spaces
 from projections.audit_book import AuditBook
 from projections.suspicions import Query, Suspicion
 
 
 def find(book: AuditBook) -> Iterator[Suspicion]:
     """Holders' names against all names known of members; institutions and cases without any name aside."""
-    for sent in sent_to(book).values():
-        for one in sent:
-            if one.relief or not one.holder or not one.names or without_spaces(one.holder) in one.names:
-                continue
-            detail = f"paid to an account of {mask(one.holder)}, no member's name"
-            yield Suspicion(one.code, one.division, (one.account, one.ref), detail, one.code)
+    for sent in sendings(book):
+        if sent.relief or not sent.holder or not sent.names or without_spaces(sent.holder) in sent.names:
+            continue
+        detail = f"paid to an account of {mask(sent.holder)}, no member's name"
+        yield Suspicion(sent.code, sent.division, (sent.account, sent.ref), detail, sent.code)
 
 
 QUERY = Query(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.domain.person import PersonFile
 from ledger.values.identifiers import birth_of, is_id_number, sex_of
 from projections.audit_book import AuditBook
 from projections.audit_people import people_in_cases
@@ -18,16 +19,22 @@ def find(book: AuditBook) -> Iterator[Suspicion]:
         if told.id_number is None or not is_id_number(told.id_number):
             continue
         differs = [
-            what
-            for what, given, read in (
-                ("birth date", told.birth_date, birth_of(told.id_number)),
+            field
+            for field, given, read in (
+                ("birth_date", told.birth_date, birth_of(told.id_number)),
                 ("sex", told.sex, sex_of(told.id_number)),
             )
             if given is not None and given != read
         ]
         if differs:
-            refs = [known.ref for known in file.particulars]
-            yield about_person(person, case, refs, f"{' and '.join(differs)} other than the ID number's")
+            refs = [_told_last(file, field) for field in ("id_number", *differs)]
+            what = " and ".join(differs).replace("_", " ")
+            yield about_person(person, case, refs, f"{what} other than the ID number's")
+
+
+def _told_last(file: PersonFile, field: str) -> str:
+    """The event that told a particular last."""
+    return next(known.ref for known in reversed(file.particulars) if getattr(known.particulars, field))
 
 
 QUERY = Query(

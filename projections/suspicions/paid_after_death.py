@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ledger.values.month import Month
 from projections.audit_book import AuditBook
+from projections.audit_people import cases_of
 from projections.suspicions import Query, Suspicion, about_case
 
 
@@ -18,7 +19,7 @@ def find(book: AuditBook) -> Iterator[Suspicion]:
                 identity = book.identity(stay.person)
                 if identity not in deaths or stay.last < deaths[identity][0]:
                     deaths[identity] = (stay.last, stay.refs[-1])
-    for case in book.known_cases():
+    for case in cases_of(book, deaths):
         for paid in case.paid_for:
             for person in case.insured_when(paid):
                 died = deaths.get(book.identity(person))

@@ -7,28 +7,44 @@ from collections.abc import Iterator
 from ledger.domain.case import TEKUN
 from ledger.values.money import format_yuan, parse_yuan
 from projections.audit_book import AuditBook
-from projections.audit_people import matches_by_person
+from projections.audit_facts import Match
+from projections.audit_people import cases_of, matches_by_person
 from projections.suspicions import Query, Suspicion, about_case
 
 
 def find(book: AuditBook) -> Iterator[Suspicion]:
     """Income of the month as known, plus the matches (yuan a month), against standard × persons paid for."""
     by_person = matches_by_person(book, {"pension", "wages"})
-    for case in book.known_cases():
+    for case in cases_of(book, {identity for identity, _ in by_person}):
         if case.file.programme == TEKUN:
             continue
         for paid in case.paid_for:
-            persons = case.insured_when(paid)
-            found = [m for person in persons for m in by_person.get((book.identity(person), paid.month), ())]
+            persons = dict.fromkeys(book.identity(person) for person in case.insured_when(paid))
+            found = [match for person in persons for match in by_person.get((person, paid.month), ())]
             standard = book.rules(case.division).standard(case.file.programme, paid.month)
             if not found or standard is None:
                 continue
             income = case.file.income(paid.month)
-            monthly = sum(parse_yuan(match.value) for match in found if match.value is not None)
-            if income.annual_fen + 12 * monthly >= standard.annual_fen * len(persons):
-                refs = (*(match.ref for match in found), income.ref, standard.ref, paid.ref)
+            missing = standard.annual_fen * len(persons) - income.annual_fen
+            monthly = sum(map(_fen, found))
+            if 12 * monthly >= missing:
+                refs = (*_enough(found, missing), income.ref, standard.ref, paid.ref)
                 detail = f"{format_yuan(monthly)} a month of pension or wages"
                 yield about_case(case, refs, detail, month=paid.month, amount_fen=paid.fen)
+
+
+def _fen(match: Match) -> int:
+    """The money of a match a month; without a value nothing."""
+    return parse_yuan(match.value) if match.value is not None else 0
+
+
+def _enough(found: list[Match], missing: int) -> Iterator[str]:
+    """The fewest matches, one at least, that bring what is missing a year: the largest first."""
+    for match in sorted(found, key=_fen, reverse=True):
+        yield match.ref
+        missing -= 12 * _fen(match)
+        if missing <= 0:
+            return
 
 
 QUERY = Query(
