@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import Issuer
-from ledger.domain.batch import CLOSES, RELIEF, ROLES, Batch, Totals
+from ledger.domain.batch import CLOSES, RELIEF, ROLES, VOIDS, Batch, Totals
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
@@ -29,6 +29,7 @@ from ledger.payfile.signing import verify_cms
 from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import division_chain
 from ledger.values.month import Month, day_of
+from ledger.voided_since import require_unvoided
 
 PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL, TEKUN, RELIEF)
 """The programmes a month is closed for, in this order."""
@@ -224,7 +225,14 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 
 
 def close(desk: Desk, batch: Batch) -> Batch:
-    """Verifies both approvals and issues every payout and allocation of the frozen roll in one transaction."""
+    """Verifies both approvals and issues every payout and allocation of the frozen roll in one transaction.
+
+    Raises:
+        Refused: see `Batch.close` and `require_unvoided`; `payout.not_returned`.
+        IntegrityBroken: `signature.…`.
+        Conflict: something was voided meanwhile, or the batch moved on.
+    """
+    read_at = desk.ledger.events_log.end()
     closed = batch.close(desk.ledger.origin())
     for role in ROLES:
         approval = batch.approval(role)
@@ -232,12 +240,13 @@ def close(desk: Desk, batch: Batch) -> Batch:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
     rows, grain = desk.source.frozen(batch)
+    require_unvoided(desk.ledger, batch, {*(row.case for row in rows), *(row.case for row in grain)})
     if batch.reissue:
         issued = reissues(batch, rows, _returned_versions(desk.ledger, rows), closed)
     else:
         issued = payouts(batch, rows, closed)
     events = [closed, *issued, *allocations(batch, grain, closed)]
-    _append(desk, batch, events, {batch.order, CLOSES})
+    _append(desk, batch, events, {batch.order, CLOSES}, Unchanged(frozenset({VOIDS}), read_at))
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 

@@ -74,6 +74,8 @@ _CATALOGUE = {
     "close.busy": ("others recorded each time the roll was read", "run the command again when it is quiet"),
     "close.out_of_order": ("another month of the programme comes first", "close that one; months go in order"),
     "close.too_early": ("the month is too far ahead", "wait for the first day of the month before it"),
+    "close.voided": ("the roll pays a case or relief that was voided since its freeze",
+                     "`ledger close-month MONTH --freeze-again` leaves it out; both sign anew"),
     "command.id_reused": ("the id belongs to another fact", "give this fact a new id"),
     "confirm.needed": ("a change wants a yes, and there is no terminal", "run it again with --yes"),
     "database.not_made": ("the database cannot be created", "grant CREATEDB, or create it (UTF8, C collation)"),

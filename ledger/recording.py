@@ -15,7 +15,7 @@ from ledger.admission.supervision_facts import store_stream
 from ledger.admission.voids import fact_ref
 from ledger.application import Decision, Ledger
 from ledger.domain import book, case, person, policy, relief, supervision
-from ledger.domain.batch import CLOSES
+from ledger.domain.batch import CLOSES, VOIDS
 from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import LedgerError, Refused
 from ledger.intake import facts
@@ -76,6 +76,8 @@ def plan(ledger: Ledger, file: FactsFile, *, division: str | None = None, step: 
     desk.emit(book.IntakeRecorded, book.intake_stream(file.digest), facts=len(parsed), events=len(desk.events))
     result = Recorded(file.name, len(parsed), dict(kinds), len(desk.events), repeated, warnings)
     named = {fact.division for fact in parsed if fact.division is not None}
+    if any(isinstance(fact, facts.Void) for fact in parsed):
+        named.add(VOIDS)
     return Plan(file, result, desk.events, divisions_touched(desk) | named, moment, unchanged)
 
 

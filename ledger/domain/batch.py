@@ -21,6 +21,9 @@ ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
 CLOSES = "closes"
 """The part of the log that each close of any batch is part of (see `Batch.order`)."""
 
+VOIDS = "voids"
+"""The part of the log that each file with a void is part of: a close goes on only while it stands still."""
+
 
 _APART = re.compile(rf"{REISSUE}-[1-9][0-9]*|{RELIEF}-(?P<code>.+)")
 
