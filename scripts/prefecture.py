@@ -40,6 +40,7 @@ def main() -> int:
     parser.add_argument("--months", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--start", type=Month.parse, default=Month.parse("2022-04"))
+    parser.add_argument("--supervision", action="store_true", help="officials, filings, reviews and more as well")
     parser.add_argument("--home", type=Path)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="prefecture-") as folder:
@@ -57,7 +58,10 @@ def main() -> int:
 def _play(installation: Installation, chosen: argparse.Namespace) -> bool:
     to_close = [chosen.start + n for n in range(chosen.months)]
     closed: list[Batch] = []
-    files = prefecture(chosen.households, chosen.seed, chosen.start, chosen.months, all_programmes=True)
+    files = prefecture(
+        chosen.households, chosen.seed, chosen.start, chosen.months, all_programmes=True,
+        supervision=chosen.supervision,
+    )  # fmt: skip
     for sample in files:
         while to_close and sample.recorded_on >= to_close[0].first_day.replace(day=CLOSE_DAY):
             closed += _close(installation, to_close.pop(0))

@@ -36,14 +36,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--start", type=Month.parse, default="2022-04", help="first month (default: %(default)s)")
     parser.add_argument("--months", type=int, default=3, help="months that happen (default: %(default)s)")
+    parser.add_argument("--all-programmes", action="store_true", help="tekun, reliefs and more beside dibao")
+    parser.add_argument("--supervision", action="store_true", help="officials, filings, reviews, matches and more")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     args = parser.parse_args(arguments)
     households = SIZES[args.size] if args.households is None else args.households
+    kinds = {"all_programmes": args.all_programmes, "supervision": args.supervision}
     try:
         if args.size == "prefecture":
-            files = prefecture(households, args.seed, args.start, args.months)
+            files = prefecture(households, args.seed, args.start, args.months, **kinds)
         else:
-            files = county(households, args.division, args.seed, args.start, args.months)
+            files = county(households, args.division, args.seed, args.start, args.months, **kinds)
         written = write(files, args.out)
     except ValueError as error:
         parser.error(str(error))

@@ -35,12 +35,26 @@ class Log:
             )
 
     def below(self, prefix: str, *, before: int | None = None) -> Iterator[Recorded]:
-        """The events of all streams whose names begin with a prefix that ends in `/`."""
-        yield from self._read(
-            "WHERE originator_id >= %s AND originator_id < %s AND (%s::bigint IS NULL OR notification_id < %s) "
-            "ORDER BY originator_id, originator_version",
-            (prefix, prefix[:-1] + "0", before, before),
-        )
+        """The events of all streams whose names begin with a prefix that ends in `/`.
+
+        Read page by page, so that a whole division costs the memory of one page, and no connection is kept
+        between two. What is appended while it is read is left out.
+        """
+        before = self.end() + 1 if before is None else before
+        reached, end = (prefix, 0), prefix[:-1] + "0"
+        while True:
+            page = list(
+                self._read(
+                    "WHERE (originator_id, originator_version) > (%s, %s) AND originator_id < %s "
+                    "AND notification_id < %s ORDER BY originator_id, originator_version LIMIT %s",
+                    (*reached, end, before, _CHUNK),
+                )
+            )
+            yield from page
+            if len(page) < _CHUNK:
+                return
+            last = page[-1].event
+            reached = (last.originator_id, last.originator_version)
 
     def after(self, position: int, topics: Sequence[str], *, limit: int) -> list[Recorded]:
         """Up to `limit` events of some topics that follow a position, in the order of the log."""
@@ -53,9 +67,19 @@ class Log:
 
     def of_topics(self, topics: Sequence[str], *, before: int) -> Iterator[Recorded]:
         """The events of some topics before a position, in the order of the log."""
-        yield from self._read(
-            "WHERE topic = ANY(%s) AND notification_id < %s ORDER BY notification_id", (list(topics), before)
-        )
+        position = 0
+        while True:
+            page = list(
+                self._read(
+                    "WHERE notification_id > %s AND notification_id < %s AND topic = ANY(%s) "
+                    "ORDER BY notification_id LIMIT %s",
+                    (position, before, list(topics), _CHUNK),
+                )
+            )
+            yield from page
+            if len(page) < _CHUNK:
+                return
+            position = page[-1].position
 
     def end(self) -> int:
         """The position of the last event, 0 in an empty log."""

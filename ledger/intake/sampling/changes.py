@@ -21,6 +21,8 @@ _MEMBERS_AT_MOST = 12
 _CARDS_AT_MOST = 99
 _GONE = ("moved_out", "moved_out", "marriage", "custody", "other")
 _STOPPED = ("家庭收入超过标准", "本人申请退出", "子女已就业", "户籍迁出", "财产超过规定")
+_RISEN = ("家庭成员就业收入超过标准", "产业增收超过标准")
+_GRACE_MONTHS = (3, 6, 6, 12)
 _SUSPENDED = ("拒绝配合入户调查", "长期外出无法核实", "年度复核材料未交")
 _HELD = ("账户信息待核实", "监护人变更待确认", "群众举报待查")
 _BEGINNING = ("serious_illness", "severe_disability", "student")
@@ -205,6 +207,15 @@ def stop(sitting: Sitting, household: Household) -> list[Fact] | None:
         day = household.last_day
         sitting.may_void(facts[0], household, day, lambda: setattr(household, "ended", False))
     return facts
+
+
+def grant_grace(sitting: Sitting, household: Household) -> list[Fact] | None:
+    """The income has risen above the line: paid as before for some more months, and nothing is said any more."""
+    if household.suspended or household.held:
+        return None
+    facts = _decide(sitting, household, "grace", _RISEN)
+    household.ended = facts is not None
+    return facts and [facts[0] | {"months": sitting.rng.choice(_GRACE_MONTHS)}]
 
 
 def suspend(sitting: Sitting, household: Household) -> list[Fact] | None:

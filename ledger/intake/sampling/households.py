@@ -212,7 +212,7 @@ def enrol_fact(composer: Composer, household: Household) -> Fact:
         "income": {"amount": f"{household.income_yuan}.00", "per": household.per},
         "village": household.village,
         "handlers": {
-            "accepted_by": f"H{township}{household.number % 3 + 1}",
+            "accepted_by": f"H{township}{household.number % 2 + 1}",
             "audited_by": f"H{township}0",
             "approved_by": f"H{division}{household.number % 4 + 1}",
         },

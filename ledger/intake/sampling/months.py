@@ -30,6 +30,8 @@ _RATES: tuple[tuple[int, Change], ...] = (
     (10, changes.correct),
 )
 """Of ten thousand households a month; a prefecture of 91,221 households has 200–300 deaths a month."""
+_MORE_RATES: tuple[tuple[int, Change], ...] = ((8, changes.grant_grace),)
+"""The same of what happens only in a sample of all programmes."""
 _ENROLMENTS = 70
 _VOIDS = 4
 _ALL_KINDS_FROM = 40
@@ -42,15 +44,22 @@ def file_day(month: Month) -> date:
     return date(month.year, month.number, 28)
 
 
-def month_facts(register: Register, month: Month, rng: Random, first_month: Month) -> Iterator[Fact]:
+def new_since(month: Month, first_month: Month) -> date:
+    """The first day of what is new in a month's file."""
+    return file_day(month - 1) + timedelta(days=1) if month > first_month else (month - 1).last_day
+
+
+def month_facts(
+    register: Register, month: Month, rng: Random, first_month: Month, *, all_programmes: bool = False
+) -> Iterator[Fact]:
     """All that becomes known in a month after it was paid, in an order in which each fact is legal."""
-    since = file_day(month - 1) + timedelta(days=1) if month > first_month else (month - 1).last_day
+    since = new_since(month, first_month)
     sitting = Sitting(register.composer.division, month, since, file_day(month), rng, register)
     yield from _voids(sitting)
     register.voidable.clear()
     yield from _names_of_heads(sitting)
     yield from _second_halves(sitting)
-    for rate, change in _RATES:
+    for rate, change in _RATES + _MORE_RATES * all_programmes:
         for _ in range(_count(sitting, rate)):
             yield from register.pick(rng, str(month), partial(change, sitting))
     yield from _enrolments(sitting, first_month)

@@ -6,6 +6,7 @@ Sample data, never a real person's: an ID number carries the six-digit code of a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -85,3 +86,11 @@ class Places:
         if urban:
             return f"{self.division}{township % 8 + 1:03d}{village:03d}"
         return f"{self.division}{100 + township:03d}{200 + village:03d}"
+
+    def everywhere(self) -> Iterator[str]:
+        """Every code that `village` can give, each once: villages, then residents' committees."""
+        for number in range(self.villages):
+            yield f"{self.division}{101 + number // 12:03d}{201 + number % 12:03d}"
+        committees = ((number // 12 + 1) % 8 * 1000 + number % 12 for number in range(self.villages))
+        for committee in sorted(set(committees)):
+            yield f"{self.division}{committee // 1000 + 1:03d}{committee % 1000 + 1:03d}"

@@ -42,6 +42,11 @@ class Register:
     def __iter__(self) -> Iterator[Household]:
         return (self[number] for number in range(self.count))
 
+    def gone(self, number: int) -> bool:
+        """Whether household k has ended; asking makes no household."""
+        known = self._known.get(number)
+        return known is not None and known.ended
+
     def remembered(self) -> list[Household]:
         """The households something happened to, in the order of their first change."""
         return list(self._known.values())
