@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -34,11 +35,12 @@ class Decision(msgspec.Struct, frozen=True):
 
     id: str
     events: Sequence[Event]
-    version: int = 0
+    following: Callable[[], Iterable[Event]] = tuple
+    """Makes what follows the events, none of it a person's, one by one while they are appended."""
 
-    def collect_events(self) -> Sequence[Event]:
+    def __iter__(self) -> Iterator[Event]:
         """The events, in the order they are appended."""
-        return self.events
+        return chain(self.events, self.following())
 
 
 class Founding(msgspec.Struct, frozen=True):
@@ -230,9 +232,11 @@ class Ledger(Application[str]):
         persons = [e.originator_id for e in decision.events if e.originator_id.startswith("person/")]
         self.events_log.load_keys(name.removeprefix("person/") for name in persons)
         how = Append(clock or self.now, frozenset(divisions), unchanged)
-        recordings: Any = self.save(decision, append=how)
-        assert isinstance(recordings, Appended)
-        return recordings
+        # Not the library's save(), which handles each event three times before the first is written.
+        store: Any = self.events
+        appended = store.put(decision, append=how)
+        assert isinstance(appended, Appended)
+        return appended
 
     def origin(self, *, command_id: str | None = None, correlation: str | None = None) -> Origin:
         """The header of events this process makes."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,8 @@ from ledger.bundling import Issuer
 from ledger.domain.batch import CLOSES, RELIEF, ROLES, VOIDS, Batch, Totals
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
-from ledger.entitlement.roll import GrainRow, Notice, RollRow, digest, totals
+from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
+from ledger.entitlement.roll_lines import RollLines, write
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
@@ -53,9 +55,14 @@ class Roll(msgspec.Struct, frozen=True, dict=True):
     read_at: int
 
     @cached_property
+    def lines(self) -> RollLines:
+        """The form in which it is kept, written once."""
+        return write(self.rows, self.grain)
+
+    @cached_property
     def digest(self) -> str:
-        """The digest of its rows, computed once."""
-        return digest(self.rows, self.grain)
+        """The digest of its lines."""
+        return self.lines.digest
 
     @property
     def totals(self) -> Totals:
@@ -72,8 +79,8 @@ class RollSource(Protocol):
     def keep(self, batch: Batch, roll: Roll) -> None:
         """Keeps a roll's rows under its digest."""
 
-    def frozen(self, batch: Batch) -> tuple[Sequence[RollRow], Sequence[GrainRow]]:
-        """The rows of the freeze that stands, whose digest is the event's."""
+    def frozen(self, batch: Batch) -> RollLines:
+        """The roll of the freeze that stands, whose digest is the event's."""
 
     def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
         """What the bundle of a frozen batch holds."""
@@ -239,18 +246,22 @@ def close(desk: Desk, batch: Batch) -> Batch:
         if approval is not None:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
-    rows, grain = desk.source.frozen(batch)
-    require_unvoided(desk.ledger, batch, {*(row.case for row in rows), *(row.case for row in grain)})
-    if batch.reissue:
-        issued = reissues(batch, rows, _returned_versions(desk.ledger, rows), closed)
-    else:
-        issued = payouts(batch, rows, closed)
-    events = [closed, *issued, *allocations(batch, grain, closed)]
-    _append(desk, batch, events, {batch.order, CLOSES}, Unchanged(frozenset({VOIDS}), read_at))
+    roll = desk.source.frozen(batch)
+    require_unvoided(desk.ledger, batch, roll)
+    decision = Decision(batch.id, [closed], following=_issuing(desk.ledger, batch, roll, closed))
+    _save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset({VOIDS}), read_at))
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
-def _returned_versions(ledger: Ledger, rows: Sequence[RollRow]) -> dict[str, int]:
+def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:
+    if batch.reissue:
+        rows = list(roll.rows())
+        versions = _returned_versions(ledger, rows)
+        return lambda: reissues(batch, rows, versions, closed)
+    return lambda: chain(payouts(batch, roll.rows(), closed), allocations(batch, roll.grain_rows(), closed))
+
+
+def _returned_versions(ledger: Ledger, rows: Iterable[RollRow]) -> dict[str, int]:
     """The version of each payout to be sent again: it must still be a returned one, whatever the freeze knew.
 
     Raises:
@@ -385,10 +396,16 @@ def _append(
     moves: Collection[str] = (),
     unchanged: Unchanged | None = None,
 ) -> None:
+    _save(desk, batch, Decision(batch.id, events), moves, unchanged)
+
+
+def _save(
+    desk: Desk, batch: Batch, decision: Decision, moves: Collection[str], unchanged: Unchanged | None
+) -> None:
     """A batch's events touch no division: they change no roll but by the close, which the next one waits for."""
     ledger = desk.ledger
     ledger.append(
-        Decision(batch.id, events),
+        decision,
         moves,
         clock=lambda: ledger.now(not_before=(batch.month - 1).first_day),
         unchanged=unchanged,

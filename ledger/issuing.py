@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -28,10 +28,10 @@ class Issued(msgspec.Struct, frozen=True):
     grain: Mapping[str, GrainRow]
 
 
-def payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]:
+def payouts(batch: Batch, rows: Iterable[RollRow], closed: Event) -> Iterator[Event]:
     """The payouts of a roll, each the first event of its stream: the store refuses a second one."""
-    return [
-        PayoutIssued(
+    for row in rows:
+        yield PayoutIssued(
             originator_id=row.payout,
             originator_version=1,
             actor=closed.actor,
@@ -44,16 +44,14 @@ def payouts(batch: Batch, rows: Sequence[RollRow], closed: Event) -> list[Event]
             person=row.person,
             account=row.account,
             insured=row.insured,
-            lines=tuple(PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines),
+            lines=tuple([PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines]),
         )
-        for row in rows
-    ]
 
 
-def reissues(batch: Batch, rows: Sequence[RollRow], versions: Mapping[str, int], closed: Event) -> list[Event]:
+def reissues(batch: Batch, rows: Iterable[RollRow], versions: Mapping[str, int], closed: Event) -> Iterator[Event]:
     """The re-issues of a roll, each the next event of its payout: of two for one return only one can commit."""
-    return [
-        PayoutReissued(
+    for row in rows:
+        yield PayoutReissued(
             originator_id=row.payout,
             originator_version=versions[row.payout] + 1,
             actor=closed.actor,
@@ -62,14 +60,12 @@ def reissues(batch: Batch, rows: Sequence[RollRow], versions: Mapping[str, int],
             account=row.account,
             person=row.person,
         )
-        for row in rows
-    ]
 
 
-def allocations(batch: Batch, grain: Sequence[GrainRow], closed: Event) -> list[Event]:
+def allocations(batch: Batch, grain: Iterable[GrainRow], closed: Event) -> Iterator[Event]:
     """The grain allocations of a roll."""
-    return [
-        GrainAllocated(
+    for row in grain:
+        yield GrainAllocated(
             originator_id=grain_stream(batch.month, batch.division, row.case),
             originator_version=1,
             actor=closed.actor,
@@ -80,8 +76,6 @@ def allocations(batch: Batch, grain: Sequence[GrainRow], closed: Event) -> list[
             insured=row.insured,
             mass_g=row.mass_g,
         )
-        for row in grain
-    ]
 
 
 def folded(events: Iterable[Recorded]) -> Iterator[Payout]:

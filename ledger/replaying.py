@@ -20,7 +20,8 @@ from ledger.domain.payout import Payout
 from ledger.entitlement.due import Due
 from ledger.entitlement.entitled import due
 from ledger.entitlement.household import Household
-from ledger.entitlement.roll import GrainRow, RollRow, digest, earliest_month, roll_case
+from ledger.entitlement.roll import GrainRow, RollRow, earliest_month, roll_case
+from ledger.entitlement.roll_lines import digest
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import Refused
 from ledger.issuing import Issued, folded, issued_by, payouts_of_month, row_of

@@ -251,8 +251,7 @@ def open_apart(ledger: Ledger, division: str, month: Month | None = None) -> lis
 
 
 def _stands_in(desk: Desk, batch: Batch, code: str) -> bool:
-    rows, _ = desk.source.frozen(batch)
-    return any(row.case == code for row in rows)
+    return desk.source.frozen(batch).has(code)
 
 
 def _roll(batch: Batch, found: Apart, read_at: int) -> Roll:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from ledger.application import Ledger
 from ledger.domain.batch import Batch
 from ledger.domain.case import CaseFactVoided, Enrolled
 from ledger.domain.event import Recorded
 from ledger.domain.relief import ReliefVoided
+from ledger.entitlement.roll_lines import RollLines
 from ledger.errors import Refused
 
 _CHUNK = 20_000
 
 
-def require_unvoided(ledger: Ledger, batch: Batch, codes: Collection[str]) -> None:
+def require_unvoided(ledger: Ledger, batch: Batch, roll: RollLines) -> None:
     """Refuses a close that would pay, book or allot something to a case or relief voided since the freeze.
 
     Anything else that became known since the freeze comes back in the next month as arrears or recovery. A case
@@ -27,9 +28,9 @@ def require_unvoided(ledger: Ledger, batch: Batch, codes: Collection[str]) -> No
     for recorded in _voids_after(ledger, batch.frozen_at):
         event = recorded.event
         kind, division, code, *_ = event.originator_id.split("/")
-        if (kind == "relief") != batch.relief or division != batch.division or code not in codes:
+        if (kind == "relief") != batch.relief or division != batch.division:
             continue
-        if isinstance(event, ReliefVoided) or _voids_enrolment(ledger, event):
+        if (isinstance(event, ReliefVoided) or _voids_enrolment(ledger, event)) and roll.has(code):
             what = "relief" if batch.relief else "the enrolment of case"
             raise Refused(
                 "close.voided",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-import msgspec
 from psycopg.rows import tuple_row
 
 from ledger.apart import Apart, apart
@@ -14,19 +13,17 @@ from ledger.changes import Booked as Booking
 from ledger.changes import Since
 from ledger.closing import Roll
 from ledger.domain.batch import Batch
-from ledger.domain.event import decode_value, encode_value
 from ledger.entitlement.balances import Booked
 from ledger.entitlement.household import Household
 from ledger.entitlement.roll import (
     CaseRoll,
     GrainRow,
     Notice,
-    RollLine,
     RollRow,
-    digest,
     earliest_month,
     roll_case,
 )
+from ledger.entitlement.roll_lines import RollLines
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import IntegrityBroken, Refused
 from ledger.parties import Party
@@ -39,10 +36,6 @@ from projections.views import Views
 
 _STEP = 500
 _NOTHING: Booked = {}
-
-_encode = msgspec.msgpack.Encoder(enc_hook=encode_value).encode
-_row_decoder = msgspec.msgpack.Decoder(RollRow, dec_hook=decode_value)
-_grain_decoder = msgspec.msgpack.Decoder(GrainRow, dec_hook=decode_value)
 
 Progress = Callable[[int], None]
 
@@ -198,9 +191,9 @@ class Rolls:
             # Two processes that computed the same roll: the second finds it kept.
             curs.execute("INSERT INTO frozen_roll (batch, digest) VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
             if curs.rowcount:
-                bodies = [("payout", _encode(_without_reasons(row))) for row in roll.rows]
-                bodies += [("grain", _encode(row)) for row in roll.grain]
-                numbered = ((*key, seq, kind, body) for seq, (kind, body) in enumerate(bodies))
+                kept = [("payout", line) for line in roll.lines.payouts]
+                kept += [("grain", line) for line in roll.lines.grain]
+                numbered = ((*key, seq, kind, line) for seq, (kind, line) in enumerate(kept))
                 copy_rows(curs, "frozen_row", ("text", "text", "int4", "text", "bytea"), numbered)
             reading = (*key, roll.read_at)
             curs.execute("INSERT INTO roll_reading VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", reading)
@@ -208,41 +201,39 @@ class Rolls:
                 opened = ((*reading, code, since.text) for code, since in roll.open_cases.items())
                 copy_rows(curs, "open_case", ("text", "text", "int8", "text", "text"), opened)
 
-    def frozen(self, batch: Batch) -> tuple[Sequence[RollRow], Sequence[GrainRow]]:
-        """The rows of the freeze that stands; computed again from the events where the kept ones are gone.
+    def frozen(self, batch: Batch) -> RollLines:
+        """The roll of the freeze that stands; computed again from the events where the kept one is gone.
 
         Raises:
-            IntegrityBroken: `roll.digest` where the rows are not those that were frozen.
+            IntegrityBroken: `roll.digest` where it is not the one that was frozen.
         """
         frozen = batch.frozen
         assert frozen is not None
-        rows, grain = self._kept(batch.id, frozen.roll_digest)
-        if not rows and not grain and not frozen.totals.empty:
-            roll = self.as_frozen(batch)
-            return [_without_reasons(row) for row in roll.rows], roll.grain
-        found = digest(rows, grain)
-        if found != frozen.roll_digest:
-            raise _other_roll(batch, found, frozen.roll_digest)
-        return rows, grain
+        kept = self._kept(batch.id, frozen.roll_digest)
+        if not kept.payouts and not kept.grain and not frozen.totals.empty:
+            kept = self.as_frozen(batch).lines
+        if kept.digest != frozen.roll_digest:
+            raise _other_roll(batch, kept.digest, frozen.roll_digest)
+        return kept
 
-    def _kept(self, batch: str, roll_digest: str) -> tuple[list[RollRow], list[GrainRow]]:
+    def _kept(self, batch: str, roll_digest: str) -> RollLines:
         with (
             self._ledger.datastore.get_connection() as conn,
             conn.cursor(binary=True, row_factory=tuple_row) as curs,
         ):
             found = curs.execute(
-                "SELECT kind, body FROM frozen_row WHERE batch = %s AND digest = %s ORDER BY seq",
+                "SELECT kind, line FROM frozen_row WHERE batch = %s AND digest = %s ORDER BY seq",
                 (batch, roll_digest),
             ).fetchall()
-        rows = [_row_decoder.decode(body) for kind, body in found if kind == "payout"]
-        grain = [_grain_decoder.decode(body) for kind, body in found if kind == "grain"]
-        return rows, grain
+        payouts = [line for kind, line in found if kind == "payout"]
+        return RollLines(payouts, [line for kind, line in found if kind == "grain"])
 
     def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
         """What the bundle of a frozen batch holds, by what was known at the freeze."""
         assert batch.frozen_at is not None
         self.views.catch_up()
-        rows, grain = self.frozen(batch)
+        frozen = self.frozen(batch)
+        rows, grain = list(frozen.rows()), list(frozen.grain_rows())
         if batch.relief or batch.reissue:
             parties = apart(self._ledger, batch, batch.frozen_at).parties
             return contents(batch, rows, grain, parties, None, issuer)
@@ -276,11 +267,6 @@ def _other_roll(batch: Batch, found: str, frozen: str) -> IntegrityBroken:
         expected=f"the rows frozen, {frozen}",
         hint="`ledger verify` says which view differs from the events.",
     )
-
-
-def _without_reasons(row: RollRow) -> RollRow:
-    lines = tuple(RollLine(line.component, line.for_month, line.amount_fen) for line in row.lines)
-    return msgspec.structs.replace(row, lines=lines)
 
 
 def _parts(households: Iterable[Household], size: int) -> Iterator[list[Household]]:

@@ -93,7 +93,7 @@ CREATE TABLE IF NOT EXISTS frozen_row (
     digest text NOT NULL,
     seq    integer NOT NULL,
     kind   text NOT NULL,               -- payout or grain
-    body   bytea NOT NULL,
+    line   bytea NOT NULL,              -- of JSON (ledger/entitlement/roll_lines.py)
     PRIMARY KEY (batch, digest, seq)
 );
 -- The cases that stay to be settled after a roll. Two rolls may be the same and leave different cases open, so

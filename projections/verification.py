@@ -13,7 +13,8 @@ from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Recorded
 from ledger.domain.person import PersonFile
-from ledger.entitlement.roll import RollLine, digest, totals
+from ledger.entitlement.roll import RollLine, totals
+from ledger.entitlement.roll_lines import digest
 from ledger.errors import LedgerError
 from ledger.issuing import issued_by
 from ledger.payfile.bundle_check import check_bundle

@@ -161,6 +161,12 @@ def stream(month: Month, division: str, case: str, payee: str) -> str:
     return f"payout/{month}/{division}/{case}/{payee}"
 
 
+def named_by(payout: str) -> tuple[str, str]:
+    """The case (or relief) and the payee that a payout's stream names."""
+    _, month, _, code, payee = payout.split("/")
+    return code, PERSON if month == "relief" else payee
+
+
 def grain_stream(month: Month, division: str, case: str) -> str:
     """The stream of a month's grain for a case."""
     return f"grain/{month}/{division}/{case}"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 
 import msgspec
 
 from ledger.domain.batch import Totals
-from ledger.domain.event import encode_value
 from ledger.domain.payout import CARER
 from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.balances import Balances, Booked, Roles, balances
@@ -177,18 +175,6 @@ def reasons(household: Household, due: Due, component: str) -> tuple[str, ...]:
     case = household.case
     ended = (*(d.ref for d in case.decisions), *(leave.ref for leave in case.leaves))
     return tuple(dict.fromkeys(ended)) or (case.granted.ref,)
-
-
-def digest(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> str:
-    """The SHA-256 of a roll: one JSON line a row in order of payouts, then one a grain row; no reasons."""
-    encoder = msgspec.json.Encoder(enc_hook=encode_value)
-    sha = hashlib.sha256()
-    for row in sorted(rows, key=lambda r: r.payout):
-        lines = [(line.component, line.for_month, line.amount_fen) for line in row.lines]
-        sha.update(encoder.encode((row.payout, row.person, row.account, row.insured, lines)) + b"\n")
-    for allotted in sorted(grain, key=lambda r: r.case):
-        sha.update(encoder.encode(allotted) + b"\n")
-    return sha.hexdigest()
 
 
 def totals(rows: Iterable[RollRow], grain: Iterable[GrainRow]) -> Totals:

@@ -15,6 +15,8 @@ from ledger.store.sealing import KeyRing
 
 _PERSON = "person/"
 
+Row = tuple[str, int, str, bytes]
+
 
 class StructTranscoder(Transcoder):
     """JSON of event structs; the mapper decodes them by topic itself."""
@@ -41,12 +43,15 @@ class EventMapper(Mapper[str]):
         self._decoders: dict[str, msgspec.json.Decoder[Event]] = {}
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """The row of an event."""
-        event = domain_event
+        """An event as the library stores it."""
+        return StoredEvent(*self.row(domain_event))
+
+    def row(self, event: Event) -> Row:
+        """An event's columns: stream, version, topic and state, private parts sealed."""
         if isinstance(event, Sealed):
             sealed = self.keys.seal(person_of(event.originator_id), event.ref, event.private)
             event = msgspec.structs.replace(event, private=sealed)
-        return StoredEvent(event.originator_id, event.originator_version, event.TOPIC, self._encode(event))
+        return event.originator_id, event.originator_version, event.TOPIC, self._encode(event)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The event of a row, in the newest shape of its kind."""

@@ -6,7 +6,7 @@ statements while holding the lock; COPY does not, and is several times faster.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +14,7 @@ import msgspec
 from eventsourcing.persistence import (
     EventStore,
     IntegrityError,
-    Notification,
     PersistenceError,
-    Recording,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore, PostgresFactory
@@ -51,33 +49,31 @@ class Append(msgspec.Struct, frozen=True):
     unchanged: Unchanged | None = None
 
 
-class Appended(Sequence[Recording[str]]):
-    """The recordings of an append, each made when asked for; positions of one append are contiguous."""
+class Appended(msgspec.Struct, frozen=True):
+    """The log positions of an append, from the first to the last without a gap."""
 
-    def __init__(self, events: Sequence[Event], last: int, mapper: EventMapper) -> None:
-        self.events = events
-        self.first = last - len(events) + 1
-        self.last = last
-        self._mapper = mapper
+    first: int
+    last: int
 
-    def __len__(self) -> int:
-        return len(self.events)
 
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):
-            return [self._recording(i) for i in range(len(self))[index]]
-        return self._recording(range(len(self))[index])
+class Stamps:
+    """When the events of an append become known, which nobody else has seen yet; given out as they are copied."""
 
-    def __iter__(self) -> Iterator[Recording[str]]:
-        return map(self._recording, range(len(self)))
+    def __init__(self, now: datetime, last: datetime | None) -> None:
+        self._now = now
+        self.latest = now if last is None else last + _TICK
+        self.count = 0
 
-    def _recording(self, index: int) -> Recording[str]:
-        event = self.events[index]
-        row = self._mapper.to_stored_event(event)
-        notification = Notification(
-            row.originator_id, row.originator_version, row.topic, row.state, self.first + index
-        )
-        return Recording(event, notification)
+    def on(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events, stamped."""
+        now, latest, stamp = self._now, self.latest, msgspec.structs.force_setattr
+        for event in events:
+            own = event.recorded_at
+            latest = max(latest, now if own == UNSTAMPED else own)
+            stamp(event, "recorded_at", latest)
+            self.count += 1
+            yield event
+        self.latest = latest
 
 
 class CopyRecorder(PostgresApplicationRecorder):
@@ -101,10 +97,11 @@ class CopyRecorder(PostgresApplicationRecorder):
             self._lock_table(curs)
             self._insert_events(curs, stored_events, **kwargs)
             self._notify_channel(curs)
-            last = self._copy_rows(curs, stored_events)
+            rows = ((e.originator_id, e.originator_version, e.topic, e.state) for e in stored_events)
+            last = self._copy_rows(curs, rows)
         return list(range(last - len(stored_events) + 1, last + 1))
 
-    def append(self, events: Sequence[Event], mapper: EventMapper, how: Append) -> Appended:
+    def append(self, events: Iterable[Event], mapper: EventMapper, how: Append) -> Appended:
         """Appends events in one transaction, stamped with a `recorded_at` that never goes back along the log.
 
         An event that says when it became known (a rehearsal's) keeps that moment; the others share the clock's.
@@ -118,10 +115,10 @@ class CopyRecorder(PostgresApplicationRecorder):
             with self.datastore.transaction(commit=True) as curs:
                 self._lock_table(curs)
                 self._notify_channel(curs)
-                stamp = self._stamp(events, how, self._head(curs, how))
-                last = self._copy_rows(curs, map(mapper.to_stored_event, events))
+                stamps = Stamps(how.clock(), self._head(curs, how))
+                last = self._copy_rows(curs, map(mapper.row, stamps.on(events)))
                 self._store_keys(curs, mapper)
-                _move_head(curs, how.divisions, last, stamp)
+                _move_head(curs, how.divisions, last, stamps.latest)
         except IntegrityError as error:
             mapper.keys.forget_new()
             raise Conflict(str(error)) from error
@@ -129,7 +126,7 @@ class CopyRecorder(PostgresApplicationRecorder):
             mapper.keys.forget_new()
             raise Failed(
                 "database.write_failed",
-                f"appending {len(events)} events",
+                "appending to the log",
                 found=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
                 expected="the whole decision recorded",
                 hint="Run the same command again: it finds out whether this was recorded and finishes.",
@@ -138,14 +135,14 @@ class CopyRecorder(PostgresApplicationRecorder):
             mapper.keys.forget_new()
             raise
         mapper.keys.new_keys = {}
-        return Appended(events, last, mapper)
+        return Appended(last - stamps.count + 1, last)
 
-    def _copy_rows(self, curs: Cursor[DictRow], rows: Any) -> int:
+    def _copy_rows(self, curs: Cursor[DictRow], rows: Iterable[tuple[Any, ...]]) -> int:
         with curs.copy(self._copy) as copy:
             copy.set_types([self.datastore.originator_id_type, "int8", "text", "bytea"])
             write = copy.write_row
             for row in rows:
-                write((row.originator_id, row.originator_version, row.topic, row.state))
+                write(row)
         found = curs.execute(self._last_id).fetchone()
         assert found is not None
         return int(found["last"])
@@ -160,17 +157,6 @@ class CopyRecorder(PostgresApplicationRecorder):
             if moved:
                 raise Conflict(f"something came in for {', '.join(sorted(moved))}")
         return heads[ALL]["recorded_at"].astimezone(UTC) if ALL in heads else None
-
-    @staticmethod
-    def _stamp(events: Sequence[Event], how: Append, last: datetime | None) -> datetime:
-        """Decides when the events become known, which nobody else has seen yet; the moment of the last one."""
-        now = how.clock()
-        stamp = now if last is None else last + _TICK
-        for event in events:
-            own = event.recorded_at
-            stamp = max(stamp, now if own == UNSTAMPED else own)
-            msgspec.structs.force_setattr(event, "recorded_at", stamp)
-        return stamp
 
     def _store_keys(self, curs: Cursor[DictRow], mapper: EventMapper) -> None:
         if not mapper.keys.new_keys:

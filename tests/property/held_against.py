@@ -20,7 +20,8 @@ from naive_model import Close
 from ledger.closing import PROGRAMMES, advance, freeze
 from ledger.domain.batch import RELIEF
 from ledger.entitlement.due import Due
-from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
+from ledger.entitlement.roll import CaseRoll, RollRow, earliest_month, roll_case
+from ledger.entitlement.roll_lines import digest
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record

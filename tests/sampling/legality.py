@@ -17,7 +17,16 @@ DIBAO_FIELDS = {
     "top_up_rule": {"programme", "category", "percent", "from"},
     "policy": {"key", "value", "from"},
     "enrol": {
-        *("case", "programme", "confirmed_on", "head", "members", "income", "village", "account", "handlers", "care"),
+        "case",
+        "programme",
+        "confirmed_on",
+        "head",
+        "members",
+        "income",
+        "village",
+        "account",
+        "handlers",
+        "care",
     },
     "join": {"case", "member", "confirmed_on"},
     "leave": {"case", "person", "date", "reason"},
@@ -40,9 +49,7 @@ PROGRAMME_FIELDS = {
     "payout_imported": {"case", "month", "amount", "on", "persons", "lines"},
     "care": {"case", "tier", "assessed_on", "carer", "carer_account"},
     "discharge": {"case", "on"},
-    "relief": {
-        *("relief", "person", "kind", "cause", "amount", "level", "decided_on", "account", "reason"),
-    },
+    "relief": {"relief", "person", "kind", "cause", "amount", "level", "decided_on", "account", "reason"},
 }
 SUPERVISION_FIELDS = {
     "official": {"official", "person", "name", "role", "unit", "from"},

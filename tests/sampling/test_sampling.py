@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from legality import FIELDS, Books, Illegal
+from legality import DIBAO_FIELDS, FIELDS, Books, Illegal
 
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, county, prefecture
 from ledger.intake.sampling.numbers import COUNTIES, HOUSEHOLDS_AT_MOST, id_number
@@ -59,9 +59,16 @@ def test_every_file_of_a_county_is_legal(households: int, first_month: str, mont
         assert str(file.recorded_on) in file.name
         books.take(file.recorded_on, list(file.facts))
     if households >= 80:
-        assert set(books.counts) >= FIELDS.keys() - {"head", "resume", "release", "void"}
+        assert set(books.counts) >= DIBAO_FIELDS.keys() - {"head", "resume", "release", "void"}
     if households >= 2300:
-        assert set(books.counts) == FIELDS.keys()
+        assert set(books.counts) == DIBAO_FIELDS.keys()
+
+
+def test_every_file_of_all_programmes_and_their_supervision_is_legal() -> None:
+    books = Books()
+    for file in county(1200, "520203", 3, APRIL, 7, all_programmes=True, supervision=True):
+        books.take(file.recorded_on, list(file.facts))
+    assert set(books.counts) >= FIELDS.keys() - {"head", "void"}
 
 
 def test_the_checker_refuses_what_the_ledger_would() -> None:

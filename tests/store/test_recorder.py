@@ -143,17 +143,17 @@ def test_keys_come_with_the_events_they_seal(installation: Installation) -> None
 
 
 def test_positions_of_an_append_are_contiguous(installation: Installation) -> None:
-    appended = append(installation.ledger, *(done(n) for n in range(50)))
+    events = [done(n) for n in range(50)]
+    appended = append(installation.ledger, *events)
     found = installation.ledger.events_log.after(appended.first - 1, [CommandDone.TOPIC], limit=100)
     assert [r.position for r in found] == list(range(appended.first, appended.last + 1))
-    assert [r.event for r in found] == list(appended.events)
-    assert [r.notification.id for r in appended] == list(range(appended.first, appended.last + 1))
+    assert [r.event for r in found] == events
 
 
 def test_a_large_append_does_not_hang(installation: Installation) -> None:
     # The library's own insert stops for ever at a few megabytes; this one is 60.
     appended = append(installation.ledger, *(done(n) for n in range(300_000)))
-    assert len(appended) == 300_000
+    assert appended.last - appended.first + 1 == 300_000
     assert installation.ledger.events_log.end() == appended.last
 
 
