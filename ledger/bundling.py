@@ -49,13 +49,14 @@ def contents(
 ) -> BundleContents:
     """The contents of a frozen batch's bundle.
 
-    `parties`: those of all rows and of all payees of the last close, as known at the freeze, each once. Without
-    `before` nothing is compared: batches paid apart have no month before.
+    Whatever order the rows come in, the bundle is the same. `parties`: those of all rows and of all payees of the
+    last close, as known at the freeze, each once. Without `before` nothing is compared: batches paid apart have no
+    month before.
     """
     frozen = batch.frozen
     assert frozen is not None
     by_case: dict[str, dict[str, RollRow]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.payout):
         by_case.setdefault(row.case, {})[row.payee] = row
     allotted = {row.case: row for row in grain}
     payments: list[Payment] = []

@@ -166,7 +166,7 @@ from ledger.store.database import Database
 from ledger.store.sealing import KeyRing
 
 ledger = Ledger(Database(sys.argv[1]), KeyRing(bytes(32)), actor="x", machine_clock=lambda: datetime.now(UTC))
-to_row = ledger.mapper.to_stored_event
+to_row = ledger.mapper.row
 
 def dawdle(event):
     if event.originator_id == "command/k50000":
@@ -174,7 +174,7 @@ def dawdle(event):
         time.sleep(60)
     return to_row(event)
 
-ledger.mapper.to_stored_event = dawdle
+ledger.mapper.row = dawdle
 events = [
     CommandDone(originator_id=f"command/k{n}", originator_version=1, actor="x", content="", fact="")
     for n in range(100_000)
