@@ -193,14 +193,8 @@ def _on_today(installation: Installation, found: Finding) -> FollowUp:
 
 def _told(step: StepTaken) -> dict[str, Any]:
     event = step.event
-    fen = next(
-        (
-            getattr(event, name)
-            for name in ("amount_fen", "to_recover_fen", "written_off_fen")
-            if hasattr(event, name)
-        ),
-        None,
-    )
+    fen = getattr(event, "amount_fen", None) or getattr(event, "written_off_fen", None)
+    fen = getattr(event, "to_recover_fen", fen)
     return {
         "ref": event.ref,
         "step": event.TOPIC.partition(".")[2],

@@ -1,12 +1,13 @@
 """A sample of what a month's closes paid: stratified, reproducible by anybody from population and seed.
 
 Nothing here is random. The population is a list of lines, its digest their SHA-256 in the order of bytes. In each
-stratum (programme and township) those units are drawn whose SHA-256 of seed, digest, programme and case, with tabs
-between, come first. The same events and the same seed give the same sample on any machine, with any version.
+stratum (programme and township) those units are drawn whose lots come first: the SHA-256 of seed, digest, programme
+and case, with tabs between. The same events and seed give the same sample on any machine, with any version.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
@@ -18,6 +19,9 @@ UNKNOWN = "-"
 """The township of a case without a village code, and of reliefs."""
 
 _TOWNSHIP_DIGITS = 9
+
+
+_Key = tuple[str, str]
 
 
 class Unit(msgspec.Struct, frozen=True, gc=False):
@@ -82,29 +86,36 @@ def population_digest(units: Iterable[Unit]) -> str:
 
 
 def draw(units: Sequence[Unit], size: int, seed: str) -> Sample:
-    """The sample of a population; in the order of strata, within them in that of the draw."""
+    """The sample of a population; in the order of strata, within them in that of the draw.
+
+    With fewer than one a stratum to draw there is no share to give: all units are drawn from as one.
+    """
     digest = population_digest(units)
+    ordered = sorted(units, key=lambda unit: lot(seed, digest, unit.programme, unit.case))
     by_stratum: dict[tuple[str, str], list[Unit]] = {}
-    for unit in units:
+    for unit in ordered:
         by_stratum.setdefault(unit.stratum, []).append(unit)
-    shares = allocate({stratum: len(members) for stratum, members in by_stratum.items()}, min(size, len(units)))
+    sizes = {stratum: len(members) for stratum, members in by_stratum.items()}
+    if size < len(sizes):
+        shares = Counter(unit.stratum for unit in ordered[:size])
+    else:
+        lots = {stratum: lot(seed, digest, *stratum) for stratum in sizes}
+        shares = Counter(allocate(sizes, min(size, len(units)), lots))
     strata, drawn = [], []
     for stratum, members in sorted(by_stratum.items()):
-        share = shares[stratum]
-        strata.append(Stratum(*stratum, len(members), sum(unit.amount_fen for unit in members), share))
-        drawn += sorted(members, key=lambda unit: _lot(seed, digest, unit))[:share]
+        strata.append(Stratum(*stratum, len(members), sum(unit.amount_fen for unit in members), shares[stratum]))
+        drawn += members[: shares[stratum]]
     return Sample(seed, size, digest, tuple(units), tuple(strata), tuple(drawn))
 
 
-def allocate(sizes: Mapping[tuple[str, str], int], size: int) -> dict[tuple[str, str], int]:
-    """How many are drawn of each stratum: in proportion, by largest remainder, at least one where size allows.
+def allocate(sizes: Mapping[_Key, int], size: int, lots: Mapping[_Key, str]) -> dict[_Key, int]:
+    """How many are drawn of each stratum: in proportion, by largest remainder, at least one of each.
 
-    A stratum whose share is below one gets one, and the rest is shared out among the others. Of more strata than
-    `size` some get none: then it is proportion alone. Equal remainders go in the order of strata.
+    A stratum whose share is below one gets one, and the rest is shared out among the others. Of equal remainders
+    the smaller lot comes first. `size` is at least the number of strata and at most that of units.
     """
-    left = dict(sorted(sizes.items()))
-    given: dict[tuple[str, str], int] = {}
-    while size >= len(left) + len(given):
+    left, given = dict(sizes), dict[_Key, int]()
+    while True:
         units, rest = sum(left.values()), size - len(given)
         small = [stratum for stratum, members in left.items() if rest * members < units]
         if not small:
@@ -112,19 +123,13 @@ def allocate(sizes: Mapping[tuple[str, str], int], size: int) -> dict[tuple[str,
         for stratum in small:
             given[stratum] = 1
             del left[stratum]
-    return given | _in_proportion(left, size - sum(given.values()))
-
-
-def _in_proportion(sizes: Mapping[tuple[str, str], int], size: int) -> dict[tuple[str, str], int]:
-    units = sum(sizes.values())
-    if not units:
-        return {}
-    shares = {stratum: size * members // units for stratum, members in sizes.items()}
-    remainders = sorted(sizes, key=lambda stratum: -(size * sizes[stratum] % units))
-    for stratum in remainders[: size - sum(shares.values())]:
+    shares = {stratum: rest * members // units for stratum, members in left.items()}
+    by_remainder = sorted(left, key=lambda stratum: (-(rest * left[stratum] % units), lots[stratum]))
+    for stratum in by_remainder[: rest - sum(shares.values())]:
         shares[stratum] += 1
-    return shares
+    return given | shares
 
 
-def _lot(seed: str, digest: str, unit: Unit) -> str:
-    return sha256("\t".join((seed, digest, unit.programme, unit.case)).encode()).hexdigest()
+def lot(*words: str) -> str:
+    """The place of something in a draw: the SHA-256 of the words with tabs between, in hex."""
+    return sha256("\t".join(words).encode()).hexdigest()
