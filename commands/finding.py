@@ -193,7 +193,7 @@ def _on_today(installation: Installation, found: Finding) -> FollowUp:
 
 def _told(step: StepTaken) -> dict[str, Any]:
     event = step.event
-    fen = getattr(event, "amount_fen", None) or getattr(event, "written_off_fen", None)
+    fen = getattr(event, "amount_fen", None) or getattr(event, "written_off_fen", None) or None
     fen = getattr(event, "to_recover_fen", fen)
     return {
         "ref": event.ref,

@@ -102,6 +102,7 @@ def _print(drawn: Sample, output: str, asked: dict[str, Any]) -> None:
     if output == "text":
         print_rows(strata, output)
         print_text([""])
+        units = [{name: value for name, value in row.items() if name != "payouts"} for row in units]
     print_rows(units, output)
 
 
