@@ -35,6 +35,10 @@ _COMMANDS = {
     "keys": "commands.keys",
     "verify": "commands.verify",
     "audit": "commands.audit",
+    "findings": "commands.findings",
+    "finding": "commands.finding",
+    "sample": "commands.sample",
+    "inspection": "commands.inspection",
     "kin": "commands.kin",
     "register": "commands.register",
 }

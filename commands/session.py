@@ -16,6 +16,7 @@ import click
 from ledger.errors import Misused
 from ledger.settings import Settings, load_settings
 from ledger.values.identifiers import is_division
+from ledger.values.money import parse_yuan
 from ledger.values.month import Month
 
 if TYPE_CHECKING:
@@ -101,7 +102,22 @@ class ProgrammeType(click.ParamType[str]):
         return value
 
 
-MONTH, DAY, PROGRAMME = MonthType(), DayType(), ProgrammeType()
+class YuanType(click.ParamType[int]):
+    """An amount option in yuan, `443.00`; integer fen inside."""
+
+    name = "YUAN"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The fen of a decimal amount."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_yuan(value)
+        except ValueError as error:
+            self.fail(f"{value!r} is not {error}", param, ctx)
+
+
+MONTH, DAY, PROGRAMME, YUAN = MonthType(), DayType(), ProgrammeType(), YuanType()
 
 programme_option = click.option(
     "--programme", type=PROGRAMME, help="One programme only, or a batch paid apart (reissue-1, relief-R1)."

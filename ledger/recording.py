@@ -20,11 +20,10 @@ from ledger.domain.event import UNSTAMPED, Event
 from ledger.errors import LedgerError, Refused
 from ledger.intake import facts
 from ledger.intake.raw import FactsFile, RawFact, canonical
-from ledger.store.recorder import Conflict, Unchanged
+from ledger.quiet_moment import in_a_quiet_moment
+from ledger.store.recorder import Unchanged
 from ledger.values.identifiers import looks_mistyped
 from ledger.values.month import day_of
-
-_ATTEMPTS = 5
 
 Progress = Callable[[int], None]
 
@@ -102,18 +101,7 @@ def record(
     Raises:
         Refused: see `plan`; `record.busy` where somebody else did so each time.
     """
-    for _ in range(_ATTEMPTS):
-        try:
-            return execute(ledger, plan(ledger, file, division=division, step=step))
-        except Conflict:
-            continue
-    raise Refused(
-        "record.busy",
-        file.name,
-        found=f"other files recorded each time, {_ATTEMPTS} times",
-        expected="a quiet moment",
-        hint="Run the command again.",
-    )
+    return in_a_quiet_moment(file.name, lambda: execute(ledger, plan(ledger, file, division=division, step=step)))
 
 
 def _admit_all(

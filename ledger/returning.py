@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
@@ -18,13 +17,9 @@ from ledger.domain.relief import payout_stream
 from ledger.errors import LedgerError, Refused
 from ledger.intake.payout_list import PayoutList
 from ledger.issuing import folded
-from ledger.store.recorder import Conflict
+from ledger.quiet_moment import in_a_quiet_moment
 from ledger.values.money import format_yuan
 from ledger.values.month import Month, day_of
-
-_ATTEMPTS = 5
-
-T = TypeVar("T")
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -115,7 +110,7 @@ def record_returns(ledger: Ledger, division: str, named: Sequence[Named], digest
         execute_returns(ledger, division, planned)
         return planned
 
-    return _in_a_quiet_moment(f"returns of division {division}", once)
+    return in_a_quiet_moment(f"returns of division {division}", once)
 
 
 def start_reissue(desk: Desk, division: str, named: Sequence[Named]) -> Batch:
@@ -127,7 +122,7 @@ def start_reissue(desk: Desk, division: str, named: Sequence[Named]) -> Batch:
         Refused: `payout.not_returned` where none is named, `payout.named_twice`, `payout.held`, and
             `payout.in_batch` for one that stands in another open batch.
     """
-    return _in_a_quiet_moment(f"re-issues of division {division}", lambda: _reissue(desk, division, named))
+    return in_a_quiet_moment(f"re-issues of division {division}", lambda: _reissue(desk, division, named))
 
 
 def plan_reissue(ledger: Ledger, division: str, named: Sequence[Named]) -> list[Payout]:
@@ -174,7 +169,7 @@ def start_relief(desk: Desk, division: str, code: str) -> Batch:
     Raises:
         Refused: `relief.unknown`; `relief.paid`; `relief.in_roll` while it stands in a frozen roll.
     """
-    return _in_a_quiet_moment(f"relief {code} of division {division}", lambda: _relief(desk, division, code))
+    return in_a_quiet_moment(f"relief {code} of division {division}", lambda: _relief(desk, division, code))
 
 
 def _relief(desk: Desk, division: str, code: str) -> Batch:
@@ -212,7 +207,7 @@ def freeze_apart_again(desk: Desk, batch: Batch) -> Batch:
         Refused: `batch.unknown`, `batch.closed`, `payout.held`.
     """
     batch.require_started()
-    return _in_a_quiet_moment(batch.id, lambda: _frozen_again(desk, batch))
+    return in_a_quiet_moment(batch.id, lambda: _frozen_again(desk, batch))
 
 
 def _frozen_again(desk: Desk, batch: Batch) -> Batch:
@@ -307,20 +302,4 @@ def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list
         subject,
         found=f"no payout{amount} that is out",
         expected="a payout with the bank, or paid",
-    )
-
-
-def _in_a_quiet_moment(subject: str, decide: Callable[[], T]) -> T:
-    """Decides anew where somebody else recorded in between."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return decide()
-        except Conflict:
-            continue
-    raise Refused(
-        "record.busy",
-        subject,
-        found=f"others recording each time, {_ATTEMPTS} times",
-        expected="a quiet moment",
-        hint="Run the command again.",
     )

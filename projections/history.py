@@ -157,6 +157,8 @@ def _worded(name: str, value: Any) -> tuple[str, Any]:
         return name, dict(_worded(key, inner) for key, inner in value.items())
     if name == "lines" and isinstance(value, list | tuple):
         return name, [{"component": c, "for_month": m, "amount": format_yuan(fen)} for c, m, fen in value]
+    if isinstance(value, list | tuple) and value and all(isinstance(inner, dict) for inner in value):
+        return name, [dict(_worded(key, item) for key, item in inner.items()) for inner in value]
     if value is None:
         return name, None
     if name.endswith("_fen"):

@@ -1,4 +1,4 @@
-"""Which streams name a case or a person: applications, filings, alerts, reliefs, terms of office."""
+"""Which streams name a case or a person: applications, filings, alerts, reliefs, terms of office, findings."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ def naming_case(ledger: Ledger, division: str, code: str, members: Sequence[str]
     key = case.key(division, code)
     found = _naming(ledger, f"application/{division}/", "case", [key])
     found += _naming(ledger, "official/", "case", [key])
+    found += _naming(ledger, f"finding/{division}/", "case", [code])
     for kind in ("alert", "relief"):
         found += _naming(ledger, f"{kind}/{division}/", "person", members)
     return found
 
 
 def naming_person(ledger: Ledger, divisions: Sequence[str], code: str) -> list[str]:
-    """The streams that name a person: terms of office, applications, alerts and reliefs."""
+    """The streams that name a person: terms of office, applications, alerts, reliefs and findings."""
     found = _naming(ledger, "official/", "person", [code])
     for division in divisions:
         for kind in ("application", "alert", "relief"):
             found += _naming(ledger, f"{kind}/{division}/", "person", [code])
+        found += _naming(ledger, f"finding/{division}/", "subject", [code])
     return found
 
 

@@ -12,6 +12,7 @@ from psycopg.rows import tuple_row
 from ledger.domain.batch import RELIEF
 from ledger.domain.event import Recorded
 from ledger.domain.payout import (
+    RECOVERY,
     CancellationVoided,
     GrainAllocated,
     PayoutCancelled,
@@ -148,6 +149,20 @@ class Payments:
             ).fetchall()
         payouts = [payout_stream(Month.parse(month), division, case, payee) for month, payee in paid]
         return payouts + [grain_stream(Month.parse(month), division, case) for (month,) in grain]
+
+    def recovering(self, cases: Sequence[str]) -> list[str]:
+        """The streams of payouts of some cases (`division/case`) that took money back, or were cancelled once."""
+        with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:
+            found = curs.execute(
+                "WITH asked AS (SELECT split_part(name, '/', 1) AS division, split_part(name, '/', 2) AS case_id "
+                "               FROM unnest(%s::text[]) AS name) "
+                "SELECT month, division, case_id, payee FROM payment_line JOIN asked USING (division, case_id) "
+                "WHERE component = %s AND programme NOT LIKE 'relief%%' "
+                "UNION SELECT month, division, case_id, payee FROM payment_cancellation "
+                "JOIN asked USING (division, case_id)",
+                (list(cases), RECOVERY),
+            ).fetchall()
+        return [payout_stream(Month.parse(month), *rest) for month, *rest in found]
 
     def totals(self, division: str, month: Month) -> tuple[int, int]:
         """How many payouts of a month's closes go out, and their sum in fen."""

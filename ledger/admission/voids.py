@@ -14,7 +14,14 @@ from ledger.domain.payout import CancellationVoided
 from ledger.domain.policy import BooksOpened, PolicyFactVoided
 from ledger.domain.relief import ReliefGranted, ReliefVoided
 from ledger.domain.relief import payout_stream as relief_payout
-from ledger.domain.supervision import REGISTERS, AlertRaised, RegisterFactVoided, TermRecorded
+from ledger.domain.supervision import (
+    REGISTERS,
+    AlertRaised,
+    Inspected,
+    RegisterFactVoided,
+    Sampled,
+    TermRecorded,
+)
 from ledger.errors import Refused
 from ledger.intake import facts
 
@@ -38,7 +45,9 @@ def void(desk: Desk, fact: facts.Void) -> str:
             return voided
         case ["relief", _, code] if (granted := desk.granted(stream)) is not None and granted.ref == ref:
             return _void_of_relief(desk, stream, code, granted, fact)
-        case [kind, *_] if kind in REGISTERS and any(e.ref == ref for e in desk.register(stream).standing):
+        case [kind, *_] if kind in REGISTERS and any(
+            e.ref == ref and not isinstance(e, Sampled) for e in desk.register(stream).standing
+        ):
             return _void_of_register(desk, stream, ref, fact)
         case ["payout", *_] if (payout := desk.payouts.get(stream)) is not None and payout.cancellation == ref:
             note = desk.note(payout.issued.person, fact.reason, desk.next_ref(stream))
@@ -69,7 +78,7 @@ def _void_of_relief(desk: Desk, stream: str, code: str, granted: ReliefGranted, 
 def _void_of_register(desk: Desk, stream: str, ref: str, fact: facts.Void) -> str:
     voided = next(event for event in desk.register(stream).standing if event.ref == ref)
     rest = [event for event in desk.register(stream).standing if event.ref != ref]
-    founds = TermRecorded | AlertRaised
+    founds = TermRecorded | AlertRaised | Inspected
     if isinstance(voided, founds) and rest and not any(isinstance(event, founds) for event in rest):
         raise Refused(
             "void.facts_remain",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ledger.domain import batch, book, case, payout, person, policy, relief, supervision
+from ledger.domain import batch, book, case, finding, payout, person, policy, relief, supervision
 
-__all__ = ["batch", "book", "case", "payout", "person", "policy", "relief", "supervision"]
+__all__ = ["batch", "book", "case", "finding", "payout", "person", "policy", "relief", "supervision"]

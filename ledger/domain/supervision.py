@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from ledger.domain.event import Event, Recorded
+from ledger.values.month import Month
 
 
 class TermRecorded(Event, frozen=True, kw_only=True):
@@ -68,6 +69,40 @@ class Inspected(Event, frozen=True, kw_only=True):
     scope: str | None = None
     team: str | None = None
     conclusion: str | None = None
+
+
+class DrawnUnit(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A case, or a relief, that a sample drew, with the programme that paid it."""
+
+    programme: str
+    case: str
+
+
+class Sampled(Event, frozen=True, kw_only=True):
+    """A sample was drawn for the inspection: enough to draw it again (`ledger/domain/sample.py`), and what came out.
+
+    `programme` None: of all. It is no fact and cannot be voided: whoever draws until he likes it shows here.
+    """
+
+    TOPIC = "inspection.sampled"
+
+    month: Month
+    programme: str | None = None
+    seed: str
+    size: int
+    population: int
+    population_digest: str
+    drawn: tuple[DrawnUnit, ...]
+
+
+class Concluded(Event, frozen=True, kw_only=True):
+    """The inspection's conclusion, sealed with the office, and the SHA-256 of its papers."""
+
+    TOPIC = "inspection.concluded"
+
+    concluded_on: date
+    conclusion: str
+    evidence: tuple[str, ...] = ()
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):

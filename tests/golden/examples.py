@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.domain import batch, book, case, payout, person, policy, relief, supervision
+from ledger.domain import batch, book, case, finding, payout, person, policy, relief, supervision
 from ledger.domain.event import Event
 from ledger.values.month import Month
 
@@ -143,4 +143,27 @@ _SUPERVISION = [
     _example(supervision.RegisterFactVoided, "alert/520203/L1", of="alert/520203/L1@2", note="person/P1@9"),
 ]  # fmt: skip
 
-EXAMPLES = {event.TOPIC: event for event in (*_ALL, *_CASES, *_MONEY, *_SUPERVISION)}
+_SAID = {"happened_on": DAY, "due_on": date(2022, 7, 20), "evidence": (DIGEST,), "note": "person/office-520203@3"}
+_FOUND = (finding.Found(("case/520203/C1@2", f"{PAYOUT}@1"), JULY, 44300),)
+
+
+def _step(kind: type[Event], /, **fields: Any) -> Event:
+    return _example(kind, "finding/520203/paid_after_death/C1", **_SAID, **fields)
+
+
+_FINDINGS = [
+    _step(finding.FindingOpened, division="520203", query="paid_after_death", subject="C1", case="C1",
+          found=_FOUND, inspection="I1"),
+    _step(finding.FoundAgain, found=_FOUND, inspection="I1"),
+    _step(finding.FindingReopened, found=_FOUND, inspection="I1"),
+    _step(finding.FindingConfirmed, to_recover_fen=44300),
+    *map(_step, (finding.FindingDismissed, finding.RectificationOrdered, finding.RectificationReported)),
+    _step(finding.Recovered, amount_fen=44400, came_back=(finding.CameBack(f"{PAYOUT}@1", 100),)),
+    _step(finding.FindingClosed, written_off_fen=100),
+    _example(supervision.Sampled, "inspection/520203/I1", month=JULY, programme="dibao_rural", seed="20220801",
+             size=1, population=2, population_digest=DIGEST, drawn=(supervision.DrawnUnit("dibao_rural", "C1"),)),
+    _example(supervision.Concluded, "inspection/520203/I1", concluded_on=DAY, conclusion="person/office-520203@4",
+             evidence=(DIGEST,)),
+]  # fmt: skip
+
+EXAMPLES = {event.TOPIC: event for event in (*_ALL, *_CASES, *_MONEY, *_SUPERVISION, *_FINDINGS)}
