@@ -26,6 +26,8 @@ _COMMANDS = {
     "reissue": "commands.reissue",
     "pay-relief": "commands.pay_relief",
     "claims": "commands.claims",
+    "funds": "commands.funds",
+    "override": "commands.override",
     "policy": "commands.policy",
     "payfile": "commands.payfile",
     "replay": "commands.replay",
@@ -41,6 +43,9 @@ _COMMANDS = {
     "inspection": "commands.inspection",
     "kin": "commands.kin",
     "register": "commands.register",
+    "report": "commands.report",
+    "export": "commands.export",
+    "compare": "commands.compare",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

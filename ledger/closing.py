@@ -23,6 +23,7 @@ from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
 from ledger.entitlement.roll_lines import RollLines, write
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
+from ledger.overspending import FundSource, require_covered
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
@@ -87,13 +88,17 @@ class RollSource(Protocol):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """What closing works with: the ledger, rolls, the folder for bundles, the CA that people's keys answer to."""
+    """What closing works with: the ledger, rolls, the folder for bundles, the CA that people's keys answer to.
+
+    With `funds`, what overspends its appropriations is not closed unless both have allowed it.
+    """
 
     ledger: Ledger
     source: RollSource
     bundles: Path
     ca: x509.Certificate
     unit_number: str
+    funds: FundSource | None = None
 
     @property
     def issuer(self) -> Issuer:
@@ -162,7 +167,7 @@ def freeze_roll(desk: Desk, batch: Batch, roll: Roll, *, read_at: int, selection
         selection=selection,
     )
     named = {*division_chain(batch.division), batch.order}
-    _append(desk, batch, [event], {batch.order}, Unchanged(frozenset(named), read_at))
+    append_to(desk, batch, [event], {batch.order}, Unchanged(frozenset(named), read_at))
 
 
 def bundle(desk: Desk, batch: Batch) -> Batch:
@@ -184,7 +189,7 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
         sums = write_bundle(folder, desk.source.contents(batch, issuer), replace=batch.sums is None).decode()
         add_trust(folder, pem(desk.ca))
         if batch.sums is None:
-            _append(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
+            append_to(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
             return desk.ledger.batch(batch.division, batch.month, batch.programme)
         if batch.sums != sums:
             raise IntegrityBroken(
@@ -210,19 +215,13 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         desk.ledger.origin(),
         role=role,
         signer=operator(certificate),
-        key_fingerprint=_key_fingerprint(certificate),
+        key_fingerprint=key_fingerprint(certificate),
         certificate=pem(certificate).decode(),
         signature=signature,
     )
-    if role not in units(certificate):
-        raise Refused(
-            "batch.certificate_role",
-            batch.id,
-            found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
-            expected=f"the certificate of the {role}",
-        )
+    require_role(batch, role, certificate)
     _verify(desk, batch, signature, certificate)
-    _append(desk, batch, [event])
+    append_to(desk, batch, [event])
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
         batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
@@ -235,9 +234,9 @@ def close(desk: Desk, batch: Batch) -> Batch:
     """Verifies both approvals and issues every payout and allocation of the frozen roll in one transaction.
 
     Raises:
-        Refused: see `Batch.close` and `require_unvoided`; `payout.not_returned`.
+        Refused: see `Batch.close`, `require_unvoided` and `require_covered`; `payout.not_returned`.
         IntegrityBroken: `signature.…`.
-        Conflict: something was voided meanwhile, or the batch moved on.
+        Conflict: something was voided meanwhile, or the batch moved on; with `funds` also its programme.
     """
     read_at = desk.ledger.events_log.end()
     closed = batch.close(desk.ledger.origin())
@@ -246,10 +245,14 @@ def close(desk: Desk, batch: Batch) -> Batch:
         if approval is not None:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
+    steady = {VOIDS}
+    if desk.funds is not None:
+        require_covered(batch, desk.funds.overspending(batch, today_of(desk, batch)), desk.ca)
+        steady.add(batch.order)
     roll = desk.source.frozen(batch)
     require_unvoided(desk.ledger, batch, roll)
     decision = Decision(batch.id, [closed], following=_issuing(desk.ledger, batch, roll, closed))
-    _save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset({VOIDS}), read_at))
+    _save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset(steady), read_at))
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
@@ -384,12 +387,33 @@ def _verify(desk: Desk, batch: Batch, signature: bytes, certificate: x509.Certif
     verify_cms(batch.sums.encode(), signature, certificate, desk.ca, judged_at(batch.frozen.pay_on))
 
 
-def _key_fingerprint(certificate: x509.Certificate) -> str:
+def require_role(batch: Batch, role: str, certificate: x509.Certificate) -> None:
+    """Refuses a certificate that was issued for the other role.
+
+    Raises:
+        Refused: `batch.certificate_role`.
+    """
+    if role not in units(certificate):
+        raise Refused(
+            "batch.certificate_role",
+            batch.id,
+            found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
+            expected=f"the certificate of the {role}",
+        )
+
+
+def today_of(desk: Desk, batch: Batch) -> date:
+    """The ledger's today for a batch."""
+    return _today(desk.ledger, batch)
+
+
+def key_fingerprint(certificate: x509.Certificate) -> str:
+    """The SHA-256 of a certificate's public key, in hex."""
     public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return sha256(public).hexdigest()
 
 
-def _append(
+def append_to(
     desk: Desk,
     batch: Batch,
     events: Sequence[Event],

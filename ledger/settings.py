@@ -7,6 +7,7 @@
 | `unit_number` | LEDGER_UNIT_NUMBER | `000000` |
 | `master_key_file` | LEDGER_MASTER_KEY_FILE | `<home>/keys/master.key` |
 | `lock_timeout_s` | LEDGER_LOCK_TIMEOUT_S | 10 |
+| `funds_block` | LEDGER_FUNDS_BLOCK | `false`: overspending is for the audit to find, and blocks no close |
 | `log_level` | LEDGER_LOG_LEVEL | `warning` |
 
 The file is `<home>/ledger.toml`, or what LEDGER_CONFIG names; only in the latter may `home` stand. A
@@ -27,7 +28,7 @@ from ledger.errors import Failed, Misused
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LONGEST_LOCK_TIMEOUT_S = 3600
-_KEYS = ("database_url", "unit_number", "master_key_file", "lock_timeout_s", "log_level")
+_KEYS = ("database_url", "unit_number", "master_key_file", "lock_timeout_s", "funds_block", "log_level")
 VARIABLES = frozenset({"LEDGER_CONFIG", "LEDGER_HOME", *(f"LEDGER_{key.upper()}" for key in _KEYS)})
 PASSPHRASE = "LEDGER_PASSPHRASE"  # noqa: S105  a variable's name
 """The variable that opens the key a command signs with, where nobody is there to type it."""
@@ -44,7 +45,8 @@ class Settings:
     """What an installation is set to.
 
     `unit_number` is the payer's number at its agent bank, for the header of bank files. `lock_timeout_s` is
-    how long, in seconds, a command waits for another one that is appending.
+    how long, in seconds, a command waits for another one that is appending. With `funds_block` a close that pays
+    more than was appropriated waits for an override by both people.
     """
 
     home: Path
@@ -53,6 +55,7 @@ class Settings:
     unit_number: str = "000000"
     lock_timeout_s: int = 10
     log_level: str = "warning"
+    funds_block: bool = False
 
     @property
     def embedded_folder(self) -> Path:
@@ -104,6 +107,7 @@ def parse_settings(env: Mapping[str, str], text: str, *, place: Path, here: Path
         unit_number=setting("unit_number", _read_unit_number, Settings.unit_number),
         lock_timeout_s=setting("lock_timeout_s", _read_lock_timeout, Settings.lock_timeout_s),
         log_level=setting("log_level", _read_log_level, Settings.log_level),
+        funds_block=setting("funds_block", _read_yes_or_no, Settings.funds_block),
     )
 
 
@@ -146,6 +150,13 @@ def _read_lock_timeout(value: _Value) -> int:
     if not 1 <= int(text) <= LONGEST_LOCK_TIMEOUT_S:
         raise value.refused(f"1 to {LONGEST_LOCK_TIMEOUT_S} seconds")
     return int(text)
+
+
+def _read_yes_or_no(value: _Value) -> bool:
+    text = str(value.raw).lower()
+    if text not in ("true", "false"):
+        raise value.refused("true or false")
+    return text == "true"
 
 
 def _read_log_level(value: _Value) -> str:

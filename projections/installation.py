@@ -26,6 +26,7 @@ from ledger.store.database import Database, unreachable
 from ledger.store.embedded import embedded_server
 from ledger.store.recorder import CopyRecorder
 from ledger.store.sealing import KeyRing
+from projections.funds import Funds
 from projections.rolls import Rolls
 from projections.views import Views
 
@@ -40,6 +41,7 @@ class Installation:
         self.settings = settings
         self.ledger = ledger
         self.rolls = Rolls(ledger)
+        self.funds = Funds(ledger, self.rolls.views)
 
     @property
     def keys_folder(self) -> Path:
@@ -67,7 +69,8 @@ class Installation:
                 hint="`ledger keys init` makes them.",
             )
         ca = read_pem(path.read_bytes(), subject=str(path))
-        return Desk(self.ledger, self.rolls, self.bundles, ca, self.settings.unit_number)
+        funds = self.funds if self.settings.funds_block else None
+        return Desk(self.ledger, self.rolls, self.bundles, ca, self.settings.unit_number, funds)
 
     def rehearsal_signers(self) -> dict[str, Signer]:
         """The throw-away keys of a rehearsal; none in a real ledger, where people sign."""

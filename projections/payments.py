@@ -11,12 +11,15 @@ from psycopg.rows import tuple_row
 
 from ledger.domain.batch import RELIEF
 from ledger.domain.event import Recorded
+from ledger.domain.fund import CANCELLED, REISSUED, RETURNED
 from ledger.domain.payout import (
     RECOVERY,
     CancellationVoided,
     GrainAllocated,
     PayoutCancelled,
     PayoutIssued,
+    PayoutReissued,
+    PayoutReturned,
     grain_stream,
 )
 from ledger.domain.payout import stream as payout_stream
@@ -24,8 +27,29 @@ from ledger.entitlement.roll import RollLine
 from ledger.values.month import Month
 from projections.copying import copy_rows
 
-TOPICS = (PayoutIssued.TOPIC, GrainAllocated.TOPIC, PayoutCancelled.TOPIC, CancellationVoided.TOPIC)
+TOPICS = (
+    PayoutIssued.TOPIC, GrainAllocated.TOPIC, PayoutReturned.TOPIC, PayoutReissued.TOPIC, PayoutCancelled.TOPIC,
+    CancellationVoided.TOPIC,
+)  # fmt: skip
 """The events this view is folded from."""
+
+RESTORED = "restored"
+"""The step of a payout whose cancellation was voided: a returned one again."""
+
+_STEPS = """
+INSERT INTO payment_step
+SELECT issued.division, issued.month, issued.programme, issued.case_id, issued.payee,
+       step.version, step.kind, step.batch, step.stated_on, issued.amount_fen, step.position
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::date[], %s::bigint[])
+     AS step (division, month, case_id, payee, version, kind, batch, stated_on, position)
+CROSS JOIN LATERAL (
+    SELECT division, month, programme, case_id, payee, sum(amount_fen)::bigint AS amount_fen FROM payment_line l
+    WHERE l.division = step.division AND l.case_id = step.case_id
+      AND CASE WHEN step.month = 'relief' THEN l.programme LIKE 'relief%%'
+               ELSE l.programme NOT LIKE 'relief%%' AND (l.month, l.payee) = (step.month, step.payee) END
+    GROUP BY division, month, programme, case_id, payee
+) AS issued
+"""
 
 
 def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
@@ -47,6 +71,28 @@ def absorb(curs: Cursor[Any], batch: Sequence[Recorded]) -> None:
     copy_rows(curs, "grain_allocation", (text, text, text, "int4", "int8", "int8"), grain)
     for recorded in batch:
         _absorb_cancellation(curs, recorded)
+    steps = [step for recorded in batch if (step := _step(recorded)) is not None]
+    if steps:
+        curs.execute(_STEPS, [list(column) for column in zip(*steps, strict=True)])
+
+
+def _step(recorded: Recorded) -> tuple[Any, ...] | None:
+    event, batch = recorded.event, None
+    stated_on = event.recorded_on
+    match event:
+        case PayoutReturned():
+            kind = RETURNED
+        case PayoutReissued():
+            kind, batch = REISSUED, event.batch
+        case PayoutCancelled():
+            kind, stated_on = CANCELLED, event.cancelled_on
+        case CancellationVoided():
+            kind = RESTORED
+        case _:
+            return None
+    _, month, division, case, payee = event.originator_id.split("/")
+    version = event.originator_version
+    return division, month, case, payee, version, kind, batch, stated_on, recorded.position
 
 
 def _absorb_cancellation(curs: Cursor[Any], recorded: Recorded) -> None:

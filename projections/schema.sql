@@ -59,6 +59,22 @@ CREATE TABLE IF NOT EXISTS payment_cancellation (
 );
 CREATE INDEX IF NOT EXISTS payment_cancellation_case ON payment_cancellation (division, case_id);
 
+-- What became of payouts that came back: each later step, with the sum of its payout.
+CREATE TABLE IF NOT EXISTS payment_step (
+    division   text NOT NULL,
+    month      text NOT NULL,
+    programme  text NOT NULL,
+    case_id    text NOT NULL,
+    payee      text NOT NULL,
+    version    integer NOT NULL,        -- of the payout's stream
+    kind       text NOT NULL,           -- returned, reissued, cancelled or restored
+    batch      text,                    -- the batch that sent it again
+    stated_on  date NOT NULL,           -- the day it was recorded, or says itself
+    amount_fen bigint NOT NULL,
+    position   bigint NOT NULL,
+    PRIMARY KEY (division, month, programme, case_id, payee, version)
+);
+
 CREATE TABLE IF NOT EXISTS payment_line (
     division   text NOT NULL,
     month      text NOT NULL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Self
 
@@ -91,6 +92,26 @@ class Approved(Event, frozen=True, kw_only=True):
     signature: bytes
 
 
+class OverspendingAllowed(Event, frozen=True, kw_only=True):
+    """One person's CMS signature (DER) over the statement that this roll overspends its programme's money.
+
+    `over_fen` is by how much at most, at the end of the budget year; `document` is the number of the paper that
+    allows it. Maker and checker both sign (`ledger/overspending.py`).
+    """
+
+    TOPIC = "batch.overspending_allowed"
+
+    roll_digest: str
+    year: int
+    over_fen: int
+    document: str
+    role: str
+    signer: str
+    key_fingerprint: str
+    certificate: str
+    signature: bytes
+
+
 class Closed(Event, frozen=True, kw_only=True):
     """Payouts and grain allocations were issued; the month of this programme never changes again."""
 
@@ -123,6 +144,8 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     """The log position of the freeze that stands."""
     bundled: Bundled | None = None
     approvals: tuple[Approval, ...] = ()
+    allowed: tuple[OverspendingAllowed, ...] = ()
+    """What was signed about overspending since the freeze that stands."""
     closed: Closed | None = None
     closed_at: int | None = None
 
@@ -141,13 +164,17 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         return f"{self.division}/{self.programme.partition('-')[0]}"
 
     def after(self, recorded: Recorded) -> Self:
-        """The batch with one more event of its stream; a new freeze voids bundle and approvals."""
+        """The batch with one more event of its stream; a new freeze voids bundle, approvals and overrides."""
         event = recorded.event
         replace = msgspec.structs.replace
         batch = replace(self, version=event.originator_version)
         match event:
             case Frozen():
-                return replace(batch, frozen=event, frozen_at=recorded.position, bundled=None, approvals=())
+                return replace(
+                    batch, frozen=event, frozen_at=recorded.position, bundled=None, approvals=(), allowed=()
+                )
+            case OverspendingAllowed():
+                return replace(batch, allowed=(*batch.allowed, event))
             case Bundled():
                 return replace(batch, bundled=event)
             case Approved():
@@ -289,7 +316,45 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 the same person's or made with the same key.
         """
         self.require_turn(role)
-        for other in self.approvals:
+        self._require_another(self.approvals, signer, key_fingerprint)
+        return Approved(
+            **self._header(origin), role=role, signer=signer, key_fingerprint=key_fingerprint,
+            certificate=certificate, signature=signature,
+        )  # fmt: skip
+
+    def allow(
+        self,
+        origin: Origin,
+        *,
+        year: int,
+        over_fen: int,
+        document: str,
+        role: str,
+        signer: str,
+        key_fingerprint: str,
+        certificate: str,
+        signature: bytes,
+    ) -> OverspendingAllowed:
+        """One person's signature under an overspending of the frozen roll.
+
+        Raises:
+            Refused: `batch.closed`, `batch.not_frozen`; `batch.same_person` and `batch.same_key` as `approve`.
+        """
+        frozen = self._standing_freeze()
+        if self.closed is not None:
+            raise Refused("batch.closed", self.id, found="closed already", expected="a batch still open")
+        others = [one for one in self.allowed if one.role != role]
+        self._require_another(others, signer, key_fingerprint)
+        return OverspendingAllowed(
+            **self._header(origin), roll_digest=frozen.roll_digest, year=year, over_fen=over_fen,
+            document=document, role=role, signer=signer, key_fingerprint=key_fingerprint,
+            certificate=certificate, signature=signature,
+        )  # fmt: skip
+
+    def _require_another(
+        self, others: Iterable[Approval | OverspendingAllowed], signer: str, key_fingerprint: str
+    ) -> None:
+        for other in others:
             if other.signer == signer:
                 raise Refused(
                     "batch.same_person",
@@ -304,10 +369,6 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                     found="the key that signed before",
                     expected="two different keys",
                 )
-        return Approved(
-            **self._header(origin), role=role, signer=signer, key_fingerprint=key_fingerprint,
-            certificate=certificate, signature=signature,
-        )  # fmt: skip
 
     def close(self, origin: Origin) -> Closed:
         """The close itself; the payouts of the frozen roll go with it in one transaction.

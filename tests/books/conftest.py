@@ -1,0 +1,147 @@
+"""Fixtures of the books' tests: a county whose money goes every way there is, over the end of a year."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ledger.closing import PROGRAMMES, Desk, advance
+from ledger.intake.reading import read_facts
+from ledger.recording import record
+from ledger.returning import Named, record_returns, start_reissue, start_relief
+from ledger.store.embedded import ServerAddress
+from ledger.values.month import Month
+from projections.installation import Installation
+from projections.throw_away import ThrowAwayLedgers
+
+DIVISION = "520203"
+NUMBERS = count(1)
+
+
+@dataclass
+class County:
+    """A rehearsal ledger driven day by day."""
+
+    installation: Installation
+    folder: Path
+    blocking: bool = False
+    said: int = field(default=0)
+
+    @property
+    def desk(self) -> Desk:
+        desk = self.installation.closing_desk()
+        return msgspec.structs.replace(desk, funds=self.installation.funds) if self.blocking else desk
+
+    def on(self, day: str, *facts: dict[str, Any]) -> None:
+        """The clock is set to a day; facts are recorded on it."""
+        self.installation.ledger.set_rehearsal_day(date.fromisoformat(day))
+        if facts:
+            path = self.folder / f"facts_{next(NUMBERS)}.jsonl"
+            path.write_text("".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts), "utf-8")
+            record(self.installation.ledger, read_facts(path))
+
+    def close(self, day: str, month: str, *programmes: str) -> None:
+        self.on(day)
+        for programme in programmes or PROGRAMMES:
+            advance(self.desk, DIVISION, Month.parse(month), programme, self.installation.rehearsal_signers())
+
+    def returned(self, day: str, case: str, month: str) -> None:
+        self.on(day)
+        record_returns(self.installation.ledger, DIVISION, [Named(case, Month.parse(month))])
+
+    def sent_again(self, day: str, case: str, month: str) -> None:
+        self.on(day)
+        batch = start_reissue(self.desk, DIVISION, [Named(case, Month.parse(month))])
+        advance(self.desk, DIVISION, batch.month, batch.programme, self.installation.rehearsal_signers())
+
+    def relief_at_once(self, day: str, code: str) -> None:
+        self.on(day)
+        batch = start_relief(self.desk, DIVISION, code)
+        advance(self.desk, DIVISION, batch.month, batch.programme, self.installation.rehearsal_signers())
+
+
+def standard(**changes: Any) -> dict[str, Any]:
+    return {"fact": "standard", "programme": "dibao_rural", "amount": "5316.00", "per": "year",
+            "from": "2022-01"} | changes  # fmt: skip
+
+
+def enrol(case: str, confirmed_on: str, **changes: Any) -> dict[str, Any]:
+    """A household of one person, whose code is that of the case with a P."""
+    person = case.replace("C", "P")
+    return {
+        "fact": "enrol", "case": case, "programme": "dibao_rural", "confirmed_on": confirmed_on, "head": person,
+        "members": [{"person": person, "name": "王秀英"}], "account": {"number": f"7777777{case[1:]}"},
+    } | changes  # fmt: skip
+
+
+def appropriation(fund: str, source: str, amount: str, on: str, **changes: Any) -> dict[str, Any]:
+    return {"fact": "appropriation", "fund": fund, "programme": "dibao_rural", "source": source, "amount": amount,
+            "on": on} | changes  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ledgers(server: ServerAddress, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> ThrowAwayLedgers:
+    folder = tmp_path_factory.mktemp("books")
+    return ThrowAwayLedgers(server.conninfo, folder, label=f"{folder.name}_{worker_id}")
+
+
+@pytest.fixture(scope="module")
+def new_county(ledgers: ThrowAwayLedgers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Any]]:
+    def make() -> Any:
+        return ledgers.fresh(DIVISION)
+
+    yield make
+
+
+@pytest.fixture(scope="module")
+def over_new_year(ledgers: ThrowAwayLedgers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """November and December 2022 of three rural households (443.00 each), an urban and a destitute one, reliefs.
+
+    December is paid in January 2023. November's money of C1 comes back in December and is sent again in January;
+    that of C2 comes back in January and is cancelled; December's of C3 comes back and stays so.
+    """
+    with ledgers.fresh(DIVISION) as installation:
+        county = County(installation, tmp_path_factory.mktemp("facts"))
+        county.on(
+            "2022-10-20",
+            standard(),
+            standard(programme="dibao_urban", amount="705.00", per="month"),
+            standard(programme="tekun_basic", amount="1013.00", per="month"),
+            {"fact": "opening", "month": "2022-11"},
+            enrol("C1", "2022-10-18"), enrol("C2", "2022-10-18"), enrol("C3", "2022-10-18"),
+            enrol("C4", "2022-10-18", programme="dibao_urban"), enrol("C5", "2022-10-18", programme="tekun"),
+            appropriation("F1", "central", "2000.00", "2022-10-01", id="f1"),
+            appropriation("F2", "county", "1000.50", "2022-10-01"),
+            appropriation("F3", "province", "999.00", "2022-10-02", id="f3"),
+            appropriation("F4", "central", "5000.00", "2022-10-01", programme="relief"),
+        )  # fmt: skip
+        county.close("2022-11-08", "2022-11")
+        county.on(
+            "2022-11-15",
+            {"fact": "relief", "relief": "R1", "person": "P1", "kind": "urgent", "cause": "火灾", "amount": "800.00",
+             "level": "township", "decided_on": "2022-11-15"},
+            {"fact": "relief", "relief": "R2", "person": "P2", "kind": "urgent", "cause": "火灾", "amount": "700.01",
+             "level": "township", "decided_on": "2022-11-15"},
+        )  # fmt: skip
+        county.relief_at_once("2022-11-15", "R1")
+        county.returned("2022-11-18", "R1", "2022-11")
+        county.returned("2022-12-01", "C1", "2022-11")
+        county.close("2023-01-04", "2022-12")
+        county.sent_again("2023-01-05", "C1", "2022-11")
+        county.returned("2023-01-06", "C2", "2022-11")
+        county.on(
+            "2023-01-07",
+            {"fact": "payout_cancelled", "case": "C2", "month": "2022-11", "on": "2023-01-07", "reason": "已注销"},
+            {"fact": "void", "of": "f3", "reason": "误录"},
+            appropriation("F5", "central", "3000.00", "2023-01-06"),
+        )
+        county.returned("2023-01-09", "C3", "2022-12")
+        yield county
