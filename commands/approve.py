@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from cryptography import x509
 
 from commands.batches import say_apart
-from commands.passphrases import passphrase_of
 from commands.rendering import counted, first_few, output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
+from commands.signatures import Made, signer_of
 from ledger.closing import PROGRAMMES, Desk, approve, bundle, turn
 from ledger.domain.batch import CHECKER, ROLES, Batch
-from ledger.errors import Failed, Misused
-from ledger.payfile.certificates import read_pem
-from ledger.payfile.keys import PemSigner
+from ledger.errors import Misused
 from ledger.payfile.names import certificate_name
-from ledger.settings import PASSPHRASE
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
@@ -95,7 +91,7 @@ def command(
             _preview(desk, waiting, role, since)
             confirm(f"Sign as {role}?", yes=yes)
             if signature is not None:
-                made = _Made(desk, role, signature, certificate)
+                made = Made(desk, role, signature, certificate)
                 waiting = [approve(desk, batch, role, made.der, made.certificate) for batch in waiting]
             else:
                 waiting = _sign(installation, desk, waiting, role)
@@ -158,20 +154,8 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
     say(f"They count with the next month; {again} takes them in now, and voids signatures given.")
 
 
-class _Made:
-    """A signature made elsewhere, with the certificate it answers to."""
-
-    def __init__(self, desk: Desk, role: str, signature: Path, certificate: Path | None) -> None:
-        self.der = _read(signature)
-        path = certificate or desk.bundles.parent / "keys" / "signing" / certificate_name(role)
-        self.certificate: x509.Certificate = read_pem(_read(path), subject=str(path))
-
-
 def _sign(installation: Installation, desk: Desk, waiting: Sequence[Batch], role: str) -> list[Batch]:
-    folder = installation.keys_folder
-    rehearsal = installation.ledger.founding.rehearsal
-    passphrase = None if rehearsal else passphrase_of(f"{folder / role}.key", PASSPHRASE)
-    signer = PemSigner.load(folder, role, passphrase)
+    signer = signer_of(installation, role)
     return [
         approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
         for batch in waiting
@@ -217,12 +201,3 @@ def _say_next(division: str, month: Month, signed: Sequence[Batch], role: str, o
         )
     else:
         say(f"Signed. Next: `ledger close-month {month}{option}`.")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Failed(
-            "file.unreadable", str(path), found=error.strerror or "nothing", expected="a file that can be read"
-        ) from None

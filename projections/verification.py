@@ -17,6 +17,7 @@ from ledger.entitlement.roll import RollLine, totals
 from ledger.entitlement.roll_lines import digest
 from ledger.errors import LedgerError
 from ledger.issuing import issued_by
+from ledger.overspending import verify_allowed
 from ledger.payfile.bundle_check import check_bundle
 from ledger.payfile.certificates import pem, read_pem
 from ledger.payfile.contents import judged_at
@@ -42,7 +43,7 @@ def verify(installation: Installation) -> Iterator[Verdict]:
         yield _verdict(name, partial(check, installation))
     for batch in _closed(installation):
         for name, check_batch in _BATCH_CHECKS.items():
-            if batch.sums is not None or check_batch is _payouts:
+            if check_batch is _payouts or (batch.allowed if check_batch is _overrides else batch.sums is not None):
                 yield _verdict(f"{name} of {batch.id}", partial(check_batch, installation, batch))
 
 
@@ -150,6 +151,14 @@ def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]
     return "maker and checker", []
 
 
+def _overrides(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
+    """The signatures under an overspending that was allowed."""
+    ca = installation.closing_desk().ca
+    for one in batch.allowed:
+        verify_allowed(batch, one, ca)
+    return f"{len(batch.allowed)} signatures", []
+
+
 def _bundle(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
     """The bundle folder by itself, and its digests against the ones recorded."""
     desk = installation.closing_desk()
@@ -182,6 +191,7 @@ _CHECKS: dict[str, Callable[[Installation], tuple[str, list[str]]]] = {
 _BATCH_CHECKS: dict[str, Callable[[Installation, Batch], tuple[str, list[str]]]] = {
     "payouts": _payouts,
     "approvals": _approvals,
+    "overrides": _overrides,
     "bundle": _bundle,
 }
 """The checks of each closed batch, by name."""

@@ -28,9 +28,10 @@ class TestParse:
     def test_the_file_sets(self) -> None:
         settings = _parse(
             'database_url = "postgresql://u:p@h/d"\nunit_number = "0042"\nmaster_key_file = "k/m"\n'
-            'lock_timeout_s = 60\nlog_level = "info"\n'
+            'lock_timeout_s = 60\nlog_level = "info"\nfunds_block = true\n'
         )
-        assert settings == Settings(HOME, HOME / "k" / "m", "postgresql://u:p@h/d", "0042", 60, "info")
+        expected = Settings(HOME, HOME / "k" / "m", "postgresql://u:p@h/d", "0042", 60, "info", funds_block=True)
+        assert settings == expected
 
     def test_the_environment_beats_the_file(self) -> None:
         settings = _parse(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
-from conftest import DIVISION, County, appropriation, enrol, standard
+from county_driven import DIVISION, County, appropriation, enrol, standard
 
 from ledger.domain.fund import course
 from ledger.values.money import format_yuan
 from projections.funds import FundYear
 from projections.throw_away import ThrowAwayLedgers
-
-YUAN = 100
 
 
 def year_of(county: County, programme: str, year: int) -> FundYear:
@@ -58,8 +57,6 @@ def test_reliefs_of_a_month_and_paid_at_once_are_of_one_programme(over_new_year:
 
 
 def test_no_step_of_a_payout_counts_before_the_one_in_front_of_it() -> None:
-    from datetime import date
-
     steps = [("returned", date(2022, 12, 30)), ("reissued", date(2023, 1, 12)), ("returned", date(2023, 1, 11))]
     assert list(course(date(2022, 12, 31), steps)) == [
         (date(2022, 12, 31), date(2022, 12, 31)),

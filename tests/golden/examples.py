@@ -79,6 +79,9 @@ _ALL = [
              ca_fingerprint=DIGEST),
     _example(batch.Approved, BATCH, role="maker", signer="REHEARSAL-M", key_fingerprint=DIGEST,
              certificate="-----BEGIN CERTIFICATE-----\n", signature=b"0\x82\x01"),
+    _example(batch.OverspendingAllowed, BATCH, roll_digest=DIGEST, year=2022, over_fen=4430, role="checker",
+             document="六财社〔2022〕5号", signer="REHEARSAL-C", key_fingerprint=DIGEST,
+             certificate="-----BEGIN CERTIFICATE-----\n", signature=b"0\x82\x01"),
     _example(batch.Closed, BATCH, roll_digest=DIGEST, totals=TOTALS),
     _example(
         payout.PayoutIssued, PAYOUT, division="520203", case="C1",
