@@ -12,6 +12,7 @@ from ledger.domain.fund import SOURCES
 from ledger.values.money import format_yuan
 from projections.funds import FundYear
 
+_WORDS = ("division", "programme", "budget_line")
 _LEFT_OUT_OF_TEXT = ("division", "paid_for_other_years", "late_returns")
 
 
@@ -35,7 +36,7 @@ def command(session: Session, division: str | None, year: int | None, output: st
     if output == "text":
         short = {name for name in _LEFT_OUT_OF_TEXT if all(row[name] in ("0.00", place) for row in rows)}
         rows = [{name: value for name, value in row.items() if name not in short} for row in rows]
-    print_rows(rows, output)
+    print_rows(rows, output, right=[name for name in (rows[0] if rows else ()) if name not in _WORDS])
     over = [row for row in found if row.balance_fen < 0 and _given(found, row)]
     for row in over:
         say(f"{row.programme} {row.year}: {format_yuan(-row.balance_fen)} yuan more spent than appropriated.")

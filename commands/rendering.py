@@ -25,14 +25,18 @@ output_option = click.option(
 
 Row = Mapping[str, Any]
 
+_NUMBERS = ("amount", "payouts", "previous", "grain_kg")
+
 
 def say(message: str) -> None:
     """A message for people, on stderr."""
     click.echo(message, err=True)
 
 
-def print_rows(rows: Sequence[Row], output: str, *, columns: Sequence[str] = ()) -> None:
-    """Rows as a table, a JSON array (`[]` when empty) or CSV with a heading; to stdout."""
+def print_rows(
+    rows: Sequence[Row], output: str, *, columns: Sequence[str] = (), right: Sequence[str] = _NUMBERS
+) -> None:
+    """Rows as a table (its columns `right` aligned so), a JSON array (`[]` when empty) or CSV; to stdout."""
     if output == "json":
         print_json(rows)
         return
@@ -50,8 +54,7 @@ def print_rows(rows: Sequence[Row], output: str, *, columns: Sequence[str] = ())
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in names:
-        amounts = name in ("amount", "payouts", "previous", "grain_kg")
-        table.add_column(name, justify="right" if amounts else "left", overflow="fold")
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for cells in flat:
         table.add_row(*cells)
     _console().print(table)
