@@ -45,6 +45,7 @@ _COMMANDS = {
     "register": "commands.register",
     "report": "commands.report",
     "export": "commands.export",
+    "compare": "commands.compare",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

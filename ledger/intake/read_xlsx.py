@@ -29,7 +29,7 @@ def read_xlsx(content: bytes, name: str) -> Iterator[RawFact]:
             any number of more than 15 digits in a number cell; `file.header`, `file.row`.
     """
     table: Table | None = None
-    for line, row in enumerate(_rows(content, name), 1):
+    for line, row in enumerate(sheet_rows(content, name), 1):
         if all(value == "" for value in row):
             continue
         if table is None:
@@ -51,7 +51,12 @@ def _digits_lost(field: str, value: object) -> bool:
     return field in _DIGITS_COUNT or abs(value) >= _EXACT
 
 
-def _rows(content: bytes, name: str) -> list[Sequence[object]]:
+def sheet_rows(content: bytes, name: str) -> list[Sequence[object]]:
+    """The cells of the first sheet, row by row: texts, numbers, days.
+
+    Raises:
+        Refused: `file.workbook` for no readable workbook, or one that would be laid out over the whole memory.
+    """
     try:
         if _fits(content):
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
