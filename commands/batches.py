@@ -8,6 +8,7 @@ from typing import Any
 from commands.rendering import print_json, print_rows, progress, say
 from ledger.closing import Desk, advance, freeze, turn
 from ledger.domain.batch import CHECKER, MAKER, Batch
+from ledger.overriding import unsigned
 from ledger.returning import freeze_apart_again, open_apart
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
@@ -55,7 +56,15 @@ def batch_row(desk: Desk, batch: Batch) -> dict[str, Any]:
 
 
 def say_next(installation: Installation, batches: Sequence[Batch], month: Month) -> None:
-    """Says what to run next: by whom to sign, or how to check what was done."""
+    """Says what to run next: by whom to sign, or how to check what was done; and what will block the close."""
+    desk = installation.closing_desk()
+    for batch in batches:
+        over = unsigned(desk, batch)
+        if over is not None:
+            say(
+                f"{batch.programme}: {format_yuan(over.over_fen)} yuan more than was appropriated up to {over.year}. "
+                "The close waits for the appropriation, or for `ledger override` by both."
+            )
     waiting = {turn(batch) for batch in batches} - {"closed"}
     option = batches[0].option if len(batches) == 1 else ""
     for role in (MAKER, CHECKER):

@@ -71,6 +71,14 @@ def override(
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
+def unsigned(desk: Desk, batch: Batch) -> Overspending | None:
+    """The overspending of an open frozen batch that its close will be refused for as it stands, if any."""
+    if desk.funds is None or batch.frozen is None or batch.closed is not None:
+        return None
+    found = desk.funds.overspending(batch, today_of(desk, batch))
+    return found if found is not None and missing_roles(batch, found) else None
+
+
 def _overspending(desk: Desk, batch: Batch) -> Overspending:
     if batch.frozen is None or batch.closed is not None:
         state = "closed" if batch.closed else "not frozen"

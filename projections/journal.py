@@ -119,6 +119,19 @@ class Journal:
             yield from (Balance(month.last_day, account, fen) for account, fen in sorted(held.items()))
             month += 1
 
+    def disagreements(self) -> list[str]:
+        """The balances that the views tell otherwise than the events do."""
+        entries, held, at = self.entries(), dict[str, int](), 0
+        found = []
+        for told in self.balances():
+            while at < len(entries) and entries[at].day <= told.day:
+                for posting in (*entries[at].postings, *self.payouts(entries[at])):
+                    held[posting.account] = held.get(posting.account, 0) + posting.fen
+                at += 1
+            if held.get(told.account, 0) != told.fen:
+                found.append(f"{told.account} at the end of {told.day}")
+        return found if at == len(entries) else [*found, "entries after the last balance"]
+
     def accounts(self, entries: Iterable[Entry]) -> dict[str, date]:
         """Every account used, with the first day it is used on."""
         first: dict[str, date] = {}

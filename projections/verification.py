@@ -24,6 +24,7 @@ from ledger.payfile.contents import judged_at
 from ledger.payfile.signing import verify_cms
 from projections.case_files import decode_case, decode_person
 from projections.installation import Installation
+from projections.journal import Journal
 
 _SHOWN = 5
 
@@ -171,6 +172,14 @@ def _bundle(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
     return str(folder), wrong
 
 
+def _books(installation: Installation) -> tuple[str, list[str]]:
+    """The journal told from the events against the balances told from the views, at each month's end."""
+    ledger, funds, wrong = installation.ledger, installation.funds, []
+    for division in installation.divisions():
+        wrong += Journal(ledger, funds, division).disagreements()
+    return "each month's end", wrong
+
+
 def _closed(installation: Installation) -> list[Batch]:
     return [
         batch
@@ -185,6 +194,7 @@ _CHECKS: dict[str, Callable[[Installation], tuple[str, list[str]]]] = {
     "log": _log,
     "case files": _case_files,
     "person files": _person_files,
+    "books": _books,
 }
 """The checks of the whole ledger, by name."""
 

@@ -1,7 +1,7 @@
 """Public money: budget lines and sources, the moves it makes, and the days and budget years they count for.
 
-Budgets are kept on a cash basis (预算法实施条例 art. 58 knows accrual for few items, none of these): a payment
-counts in the year in which it is paid, whatever month it is for.
+Budgets are kept on a cash basis (预算法 §58: 收付实现制): a payment counts in the year in which it is paid, whatever
+month it is for (docs/rules.md R22).
 """
 
 from __future__ import annotations

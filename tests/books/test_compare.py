@@ -88,10 +88,10 @@ def as_csv(
     return path
 
 
-def row(
-    name: str, id_number: str, insured: str, base: str, top_up: str, total: str, account: str, **more: str
-) -> tuple[str, ...]:
-    return ("某村", name, id_number, insured, base, top_up, total, more.get("holder", ""), "农信社", account)
+def row(name: str, id_number: str, *amounts_and_account: str, holder: str = "") -> tuple[str, ...]:
+    """A line of the roll: insured, base, top-up, total and account follow the ID number."""
+    *amounts, account = amounts_and_account
+    return ("某村", name, id_number, *amounts, holder, "农信社", account)
 
 
 GOOD = (
@@ -168,7 +168,7 @@ def test_the_table_of_households_compares_members(county: County, tmp_path: Path
             ("3", "李四", X, "", "", "", "", "1", "0"),
             headings=headings,
             encoding="utf-8-sig",
-        )  # fmt: skip
+        )
     )
     assert old.unread == ("户编号", "月收入")
     by = by_place(compared(county, old))

@@ -13,6 +13,7 @@ from county_driven import DIVISION, County
 
 from projections.journal import Journal
 from projections.journal_formats import FORMATS
+from projections.verification import verify
 
 BEAN_CHECK = Path(sys.executable).with_name("bean-check")
 needs_hledger = pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed here")
@@ -97,9 +98,17 @@ def test_what_the_view_holds_and_the_log_does_not_is_noticed(over_new_year: Coun
         code, said = bean_check(path)
         assert code == 1
         assert "Balance failed" in said
+        [books] = [verdict for verdict in verify(over_new_year.installation) if verdict.check == "books"]
+        assert not books.ok
+        assert "DibaoUrban" in books.detail
     finally:
         with datastore.transaction(commit=True) as curs:
             curs.execute(change, (-1,))
+
+
+def test_verify_holds_the_views_to_the_events(over_new_year: County) -> None:
+    [books] = [verdict for verdict in verify(over_new_year.installation) if verdict.check == "books"]
+    assert books.ok, books.detail
 
 
 def test_the_same_events_give_the_same_bytes_and_nothing_personal(over_new_year: County) -> None:

@@ -21,6 +21,7 @@ from ledger.intake.reading import read_facts
 from ledger.issuing import folded
 from ledger.recording import record
 from ledger.store.embedded import ServerAddress
+from ledger.values.money import format_yuan
 from projections.installation import Installation
 from projections.journal import Journal
 from projections.journal_formats import beancount
@@ -81,11 +82,11 @@ def appropriate(installation: Installation, folder: Path, amounts_fen: list[int]
     installation.ledger.clear_rehearsal_day()
     day = installation.ledger.last_recorded_at().date().isoformat()
     facts = [
-        {"fact": "appropriation", "fund": "F1", "programme": "dibao_rural", "source": "county", "on": day, "id": f"f{n}",
-         "amount": f"{fen // 100}.{fen % 100:02d}", "division": COUNTY}
+        {"fact": "appropriation", "fund": "F1", "programme": "dibao_rural", "source": "county", "on": day,
+         "id": f"given{n}", "amount": format_yuan(fen), "division": COUNTY}
         for n, fen in enumerate(amounts_fen)
     ]  # fmt: skip
-    facts.append({"fact": "void", "of": "f0", "reason": "误录", "division": COUNTY})
+    facts.append({"fact": "void", "of": "given0", "reason": "误录", "division": COUNTY})
     path = folder / "funds.jsonl"
     path.write_text("".join(json.dumps(fact) + "\n" for fact in facts), "utf-8")
     record(installation.ledger, read_facts(path))
