@@ -420,6 +420,11 @@ def append_to(
     moves: Collection[str] = (),
     unchanged: Unchanged | None = None,
 ) -> None:
+    """Appends events of a batch, under a condition where one is given.
+
+    Raises:
+        Conflict: the batch, or what was to stay unchanged, moved on.
+    """
     _save(desk, batch, Decision(batch.id, events), moves, unchanged)
 
 
