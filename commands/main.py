@@ -26,6 +26,7 @@ _COMMANDS = {
     "reissue": "commands.reissue",
     "pay-relief": "commands.pay_relief",
     "claims": "commands.claims",
+    "grain": "commands.grain",
     "policy": "commands.policy",
     "payfile": "commands.payfile",
     "replay": "commands.replay",
