@@ -108,6 +108,8 @@ class Run:
         around = facts.month(step.day)
         if twice := refusals.double_insured(k, range(around - 14, around + 4)):
             raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
+        if len(step.record) == 1 and step.record[0]["fact"] == "join" and self._has_ended(step):
+            raise Differs(f"{step.record} was taken: the case has ended")
         if wrong := [case for case in facts.cases(k) if refusals.contradicted(k, case)]:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
@@ -120,16 +122,20 @@ class Run:
         fact = step.record[0]
         if fact["fact"] == "payout_cancelled" and not self._cancels_wrongly(step):
             raise Differs(f"{fact} was refused ({refused.code}, {refused.found}): the payout came back")
+        if refused.code == "case.ended" and not self._has_ended(step):
+            raise Differs(f"{fact} was refused ({refused.found}): the case goes on")
         if refused.code != "case.contradiction":
             return
         k = facts.known(proposed)
         if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
             return
-        # Whether a case whose grace is over counts as stopped depends on the day; that is not judged here.
-        if facts.grace(k, fact["case"]) is not None:
-            return
         if facts.enrolment(k, fact["case"]) and not refusals.contradicted(k, fact["case"]):
             raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
+
+    def _has_ended(self, step: Step) -> bool:
+        """Whether the case that a lone joining names had ended before it."""
+        k = facts.known([entry for entry in self.entries if entry.fact is not step.record[0]])
+        return refusals.ended(k, step.record[0]["case"], step.day)
 
     def _cancels_wrongly(self, step: Step) -> bool:
         """Whether a lone cancellation names a payout that is not back; several facts are judged by the amounts."""
