@@ -19,13 +19,14 @@ from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
 from ledger.domain.batch import RELIEF
+from ledger.domain.case import carer_of
 from ledger.entitlement.due import Due
 from ledger.entitlement.roll import CaseRoll, RollRow, digest, earliest_month, roll_case
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
-from ledger.returning import Named, record_returns, start_reissue
+from ledger.returning import Named, record_returns, start_reissue, start_relief
 from ledger.values.month import Month
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers
@@ -72,6 +73,8 @@ class Run:
             self._came_back(step.returned)
         elif step.reissued is not None:
             self._sent_again(step.reissued)
+        elif step.at_once is not None:
+            self._paid_at_once(step)
 
     def end(self) -> None:
         """After the last step: every closed month is replayed, and `due` is asked for as known on several days."""
@@ -156,7 +159,8 @@ class Run:
     def _came_back(self, named: tuple[str, str]) -> None:
         payout = named[0], facts.month(named[1])
         k = facts.known(self.entries)
-        booked = [c.lines.get(p, {}) for c in self.closed if c.month == payout[1] for p in _payees(payout[0])]
+        closed = [c.lines for c in self.closed if c.month == payout[1]]
+        booked = [of for lines in closed for p, of in lines.items() if p.partition("/")[0] == payout[0]]
         went_out = any(sum(lines.values()) > 0 for lines in booked)
         legal = went_out and payout not in self.back and payout[1] not in naive.cancelled(k, payout[0])
         try:
@@ -182,6 +186,29 @@ class Run:
         if not legal:
             raise Differs(f"{named} was sent again, but it is not back, or held")
         self.back.discard(payout)
+
+    def _paid_at_once(self, step: Step) -> None:
+        """Legal for a relief that stands, was not paid, and is in no roll that is frozen and not closed."""
+        code = step.at_once or ""
+        k = facts.known(self.entries)
+        done = {close.month for close in self.closed}
+        frozen = (
+            naive.reliefs(facts.known(self.entries[:place]), number, self.closed)
+            for number, place in self.frozen.items()
+            if number not in done
+        )
+        unpaid = not any(code in close.lines for close in self.closed) and not k.of(naive.AT_ONCE, relief=code)
+        legal = bool(k.of("relief", relief=code)) and unpaid and not any(code in rolls for rolls in frozen)
+        desk, signers = self.installation.closing_desk(), self.installation.rehearsal_signers()
+        try:
+            batch = start_relief(desk, COUNTY, code)
+            advance(desk, COUNTY, batch.month, batch.programme, signers)
+        except Refused as refused:
+            self._refused(legal, f"{code} at once was refused: {refused.code}, {refused.found}")
+            return
+        if not legal:
+            raise Differs(f"{code} was paid at once, but is unknown, paid or in a frozen roll")
+        self.entries.append(Entry(step.day, {"fact": naive.AT_ONCE, "relief": code}))
 
     def _refused(self, legal: bool, message: str) -> None:
         self.tally.refused += 1
@@ -231,7 +258,9 @@ class Run:
         self.closed.append(expected)
         got: dict[str, naive.Lines] = {}
         for case_id, payee, component, for_month, fen in self._rows(
-            "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
+            "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s "
+            "AND programme NOT LIKE 'relief-%%'",
+            number,
         ):
             case = _named(case_id, payee)
             key = component, facts.month(for_month)
@@ -259,10 +288,7 @@ class Run:
             since = max(facts.first_month(k, case), naive.opening(k, naive.programme(k, case)))
             for m in range(since, number + 1):
                 owed = sum(naive.due(k, case, m).values())
-                got = sum(
-                    naive.booked_for(k, self.closed, case, payee).get(m, 0) + naive.imported(k, case, payee, m)
-                    for payee in naive.payees(k, case)
-                )
+                got = naive.counts_as_paid(k, self.closed, case, m)
                 if got < owed:
                     raise Differs(f"{case} was paid {got} for {facts.month_text(m)}, less than due")
 
@@ -270,7 +296,7 @@ class Run:
         for close in self.closed:
             lines = self._rows(
                 "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s "
-                "ORDER BY 1, 2, 3, 4", close.month,
+                "AND programme NOT LIKE 'relief-%%' ORDER BY 1, 2, 3, 4", close.month,
             )  # fmt: skip
             found = hashlib.sha256(repr(lines).encode()).hexdigest()
             if self.paid.setdefault(close.month, found) != found:
@@ -361,11 +387,10 @@ def shown(lines: dict[str, naive.Lines]) -> str:
 
 
 def _named(case: str, payee: str) -> str:
-    return f"{case}/carer" if payee.startswith("carer") else case
-
-
-def _payees(case: str) -> tuple[str, str]:
-    return case, f"{case}/carer"
+    """The model's name of a payee; `?` is a carer of whom only an account is known."""
+    role, _, carer = payee.partition(":")
+    known = "?" if carer == carer_of(COUNTY, case) else carer
+    return f"{case}/carer:{known}" if role == "carer" else case
 
 
 def _by_component(due: Due) -> dict[str, int]:
