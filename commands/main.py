@@ -28,6 +28,7 @@ _COMMANDS = {
     "claims": "commands.claims",
     "funds": "commands.funds",
     "override": "commands.override",
+    "grain": "commands.grain",
     "policy": "commands.policy",
     "payfile": "commands.payfile",
     "replay": "commands.replay",

@@ -220,6 +220,9 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
         case facts.Enrol():
             yield from (person.stream(member.person) for member in fact.members)
             yield from _carer(fact.care, division, fact.case)
+            yield relief.stream(division, fact.case)
+        case facts.Relief():
+            yield case.stream(division, fact.relief)
         case facts.Join():
             yield person.stream(fact.member.person)
         case facts.CareAssessed():
@@ -260,8 +263,8 @@ def _voided(desk: Desk, fact: facts.Void, division: str) -> Iterator[str]:
             granted = desk.reliefs[stream].granted if stream in desk.reliefs else None
             if granted is not None:
                 yield person.stream(granted.person)
-        case ["payout", *_] if stream in desk.payouts:
-            yield person.stream(desk.payouts[stream].issued.person)
+        case ["payout", *_]:
+            yield stream.rpartition("/")[0] + "/"
         case [kind, *_] if kind in supervision.REGISTERS:
             named = {getattr(event, "person", None) for event in desk.register(stream).standing}
             yield from (person.stream(code) for code in named if code)

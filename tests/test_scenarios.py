@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ledger.intake.scenario_file import read_scenario
+from ledger.intake.scenario_steps import CloseStep, ReplayStep
 from ledger.store.embedded import ServerAddress
 from projections.scenario_run import Result, run
 from projections.throw_away import ThrowAwayLedgers
@@ -44,3 +46,15 @@ def test_the_ledger_does_what_the_scenario_says(path: Path, ledgers: ThrowAwayLe
 def test_a_scenario_is_named_by_the_rule_it_shows() -> None:
     titles = [read_scenario(path).title for path in FILES]
     assert len(titles) == len(set(titles))
+
+
+def _expects_money(path: Path) -> bool:
+    steps = [step for step in read_scenario(path).steps if isinstance(step, CloseStep | ReplayStep)]
+    cases = [expected for step in steps for expected in step.expect.values()]
+    return any(case.total_fen or any((case.lines or {}).values()) for case in cases)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if _expects_money(path)], ids=lambda p: p.stem)
+def test_a_scenario_with_an_amount_shows_its_arithmetic(path: Path) -> None:
+    comments = re.findall(r"(?:^|\s)#(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert any(re.search(r"\d.*=|= *\d", comment) for comment in comments)

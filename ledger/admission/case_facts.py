@@ -24,6 +24,7 @@ from ledger.domain.person import (
     Released,
 )
 from ledger.domain.person import stream as person_stream
+from ledger.domain.relief import stream as relief_stream
 from ledger.errors import Refused
 from ledger.intake import facts
 from ledger.values.identifiers import normal_id_number
@@ -41,6 +42,13 @@ def enrol(desk: Desk, fact: facts.Enrol) -> str:
             f"case {fact.case} of division {division}",
             found="a case with this code",
             expected="a new code for a new case",
+        )
+    if desk.granted(relief_stream(division, fact.case)) is not None:
+        raise Refused(
+            "case.known",
+            f"case {fact.case} of division {division}",
+            found="a relief with this code",
+            expected="a code that no relief has: returns and re-issues name both by their codes",
         )
     ref = desk.next_ref(stream(division, fact.case))
     account = _keep_account(desk, fact.head, fact.account, ref) if fact.account else None
@@ -100,7 +108,7 @@ def join(desk: Desk, fact: facts.Join) -> str:
     """A person becomes a member."""
     division, member = _division(fact), fact.member
     file = desk.case(division, fact.case)
-    require_not_ended(file)
+    require_not_ended(file, desk.today)
     joined = desk.emit(
         events.MemberJoined,
         stream(division, fact.case),

@@ -24,6 +24,14 @@ def relief(desk: Desk, fact: facts.Relief) -> str:
             found="a relief with this code",
             expected="a new code for a new relief",
         )
+    same = desk.cases.get(case_stream(division, fact.relief))
+    if same is not None and same.known:
+        raise Refused(
+            "relief.known",
+            f"relief {fact.relief} of division {division}",
+            found="a case with this code",
+            expected="a code that no case has: returns and re-issues name both by their codes",
+        )
     ref = desk.next_ref(stream)
     account = _keep(desk, fact.person, fact.account, ref)
     cause = desk.note(fact.person, fact.cause, ref)
@@ -68,11 +76,13 @@ def payout_cancelled(desk: Desk, fact: facts.PayoutCancelled) -> str:
             found="none that the bank returned",
             expected="a returned payout that was neither re-issued nor cancelled",
         )
-    cancelled = []
+    first: str | None = None
     for stream, payout in found:
         note = desk.note(payout.issued.person, fact.reason, desk.next_ref(stream))
-        cancelled.append(desk.emit(PayoutCancelled, stream, cancelled_on=fact.on, note=note).ref)
-    return cancelled[0]
+        event = desk.emit(PayoutCancelled, stream, cancelled_on=fact.on, note=note, fact=first)
+        first = first or event.ref
+    assert first is not None
+    return first
 
 
 def payouts_of(desk: Desk, division: str, code: str, month: Month) -> list[tuple[str, Payout]]:

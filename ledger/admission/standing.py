@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from ledger.admission.desk import Desk
 from ledger.domain.case import key
@@ -31,17 +32,22 @@ def require_standing(file: CaseFile) -> None:
 
 
 def _decisions(file: CaseFile) -> str | None:
-    suspended = stopped = grace = held = False
+    suspended = stopped = held = False
+    grace: Month | None = None
     for decision in file.in_order(SUSPEND, RESUME, STOP, GRACE):
         kind = decision.kind
         if stopped and kind in (STOP, SUSPEND, GRACE):
             return f"a {kind} of a case that is stopped, on {decision.decided_on}"
-        if grace and kind == GRACE:
+        if kind == SUSPEND and grace is not None and grace < Month.of(decision.decided_on):
+            return f"a {kind} of a case whose grace period is over, on {decision.decided_on}"
+        if kind == GRACE and grace is not None:
             return f"a second grace period, on {decision.decided_on}"
         if (kind == SUSPEND and suspended) or (kind == RESUME and not suspended):
             return f"a {kind} of a case that is {'' if suspended else 'not '}suspended, on {decision.decided_on}"
         suspended = {SUSPEND: True, RESUME: False}.get(kind, suspended)
-        stopped, grace = stopped or kind == STOP, grace or kind == GRACE
+        stopped = stopped or kind == STOP
+        if kind == GRACE:
+            grace = Month.of(decision.decided_on) + decision.months
     for decision in file.in_order(HOLD, RELEASE):
         if held == (decision.kind == HOLD):
             return f"a {decision.kind} of a case that is {'' if held else 'not '}held, on {decision.decided_on}"
@@ -68,13 +74,13 @@ def _heads(file: CaseFile) -> str | None:
     return f"a head, person {strangers[0]}, who is no member" if strangers else None
 
 
-def require_not_ended(file: CaseFile) -> None:
-    """Refuses to add a member to a case that has ended: stopped, or its last member gone.
+def require_not_ended(file: CaseFile, today: date) -> None:
+    """Refuses to add a member to a case that has ended: stopped, its grace over, or its last member gone.
 
     Raises:
         Refused: `case.ended`.
     """
-    if file.last_month() is not None:
+    if file.ended(today):
         raise Refused(
             "case.ended",
             f"case {file.case} of division {file.division}",
@@ -140,7 +146,7 @@ def _insured_months(file: CaseFile, person: str) -> _Months:
     for stay in file.stays():
         if stay.person == person and stay.insured:
             ends = [m for m in (stay.last, end) if m is not None]
-            found.append((stay.first, min(ends) if ends else None))
+            found.append((max(stay.first, file.first_month), min(ends) if ends else None))
     return [(first, last) for first, last in found if last is None or first <= last]
 
 

@@ -10,7 +10,7 @@ from ledger.domain import policy
 from ledger.domain.book import command_stream
 from ledger.domain.case import CaseFactVoided, key
 from ledger.domain.case_file import CaseFile
-from ledger.domain.payout import CancellationVoided
+from ledger.domain.payout import CancellationVoided, Payout
 from ledger.domain.policy import BooksOpened, PolicyFactVoided
 from ledger.domain.relief import ReliefGranted, ReliefVoided
 from ledger.domain.relief import payout_stream as relief_payout
@@ -50,8 +50,7 @@ def void(desk: Desk, fact: facts.Void) -> str:
         ):
             return _void_of_register(desk, stream, ref, fact)
         case ["payout", *_] if (payout := desk.payouts.get(stream)) is not None and payout.cancellation == ref:
-            note = desk.note(payout.issued.person, fact.reason, desk.next_ref(stream))
-            return desk.emit(CancellationVoided, stream, of=ref, note=note).ref
+            return _void_of_cancellation(desk, payout, fact)
     raise Refused(
         "void.not_standing",
         f"void of {fact.of}",
@@ -73,6 +72,16 @@ def _void_of_relief(desk: Desk, stream: str, code: str, granted: ReliefGranted, 
     voided = desk.emit(ReliefVoided, stream, of=granted.ref, note=note)
     desk.emit(persons.PersonFactVoided, persons.stream(granted.person), cause=voided.ref, of=granted.ref)
     return voided.ref
+
+
+def _void_of_cancellation(desk: Desk, payout: Payout, fact: facts.Void) -> str:
+    """All payouts that one fact cancelled are returned ones again."""
+    voided = []
+    for stream, other in sorted(desk.payouts.items()):
+        if other.cancellation is not None and other.cancelled_by == payout.cancelled_by:
+            note = desk.note(other.issued.person, fact.reason, desk.next_ref(stream))
+            voided.append(desk.emit(CancellationVoided, stream, of=other.cancellation, note=note).ref)
+    return voided[0]
 
 
 def _void_of_register(desk: Desk, stream: str, ref: str, fact: facts.Void) -> str:

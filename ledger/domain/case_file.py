@@ -183,6 +183,15 @@ class CaseFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
             ends.append(max(stay.last for stay in stays if stay.last is not None))
         return min(ends) if ends else None
 
+    def ended(self, day: date) -> bool:
+        """Whether the case has ended on a day: stopped, its grace period over, or its last member gone."""
+        graces = (Month.of(d.decided_on) + d.months for d in self.decisions if d.kind == GRACE)
+        return (
+            any(d.kind == STOP for d in self.decisions)
+            or any(last < Month.of(day) for last in graces)
+            or all(stay.left_on is not None for stay in self.stays())
+        )
+
     def in_order(self, *kinds: str) -> list[Decided]:
         """Decisions of some kinds by the day decided, the same day in the order known."""
         return sorted((d for d in self.decisions if d.kind in kinds), key=lambda d: d.decided_on)

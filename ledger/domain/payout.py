@@ -80,6 +80,8 @@ class PayoutCancelled(Event, frozen=True, kw_only=True):
 
     cancelled_on: date
     note: str
+    fact: str | None = None
+    """The event that stands for the fact, where one fact cancelled several payouts; None: this one."""
 
 
 class CancellationVoided(Event, frozen=True, kw_only=True):
@@ -99,6 +101,8 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
     returned: bool = False
     cancellation: str | None = None
     """The reference of the cancellation that stands."""
+    cancelled_by: str | None = None
+    """The event that stands for the fact it came from, which may have cancelled other payouts too."""
     account: str | None = None
     reissues: int = 0
 
@@ -119,9 +123,10 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
                     payout, returned=False, account=event.account, reissues=self.reissues + 1
                 )
             case PayoutCancelled():
-                return msgspec.structs.replace(payout, cancellation=event.ref, returned=False)
+                fact = event.fact or event.ref
+                return msgspec.structs.replace(payout, cancellation=event.ref, cancelled_by=fact, returned=False)
             case CancellationVoided():
-                return msgspec.structs.replace(payout, cancellation=None, returned=True)
+                return msgspec.structs.replace(payout, cancellation=None, cancelled_by=None, returned=True)
         return payout
 
     def require_returned(self) -> None:

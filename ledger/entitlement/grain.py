@@ -13,7 +13,7 @@ from ledger.values.mass import parse_kg
 from ledger.values.month import Month
 
 FULL_SEASON = (6, 7, 8)
-"""The months of a `full_ration`: all three whatever the harvest and the tiers."""
+"""The months of grain, and of a `full_ration`: all three whatever the harvest and the tiers."""
 
 
 def grain_g(household: Household, rules: RuleBook, month: Month, due: Due) -> int:

@@ -21,6 +21,7 @@ def parse_kg(text: str) -> int:
 
 
 def format_kg(grams: int) -> str:
-    """Grams as kilograms without trailing zeros: 15000 is `"15"`, 500 is `"0.5"`."""
-    whole, rest = divmod(grams, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
+    """Grams as kilograms without trailing zeros: 15000 is `"15"`, 500 is `"0.5"`, -500 is `"-0.5"`."""
+    whole, rest = divmod(abs(grams), 1000)
+    sign = "-" if grams < 0 else ""
+    return f"{sign}{whole}.{rest:03d}".rstrip("0").rstrip(".")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.domain.case import DIBAO_RURAL, GrainHandedOut
+from ledger.entitlement.grain import FULL_SEASON
 from ledger.values.mass import format_kg
 from ledger.values.month import Month
 from projections.audit_book import AuditBook, AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
-
-SEASON = (6, 7, 8)
 
 
 def find(book: AuditBook) -> Iterator[Suspicion]:
@@ -21,7 +20,7 @@ def find(book: AuditBook) -> Iterator[Suspicion]:
         for month, events in _handed_out(case).items():
             refs = [event.ref for event in events]
             total_g = sum(event.mass_g for event in events)
-            if month.number not in SEASON:
+            if month.number not in FULL_SEASON:
                 yield about_case(case, refs, f"{format_kg(total_g)} kg outside June to August", month=month)
                 continue
             grams, ref = allocated.get((case.division, case.code, month), (0, None))

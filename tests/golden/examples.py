@@ -115,7 +115,8 @@ _CASES = [
 _MONEY = [
     _example(payout.PayoutReturned, PAYOUT, reason="AC04"),
     _example(payout.PayoutReissued, PAYOUT, batch=BATCH, account="person/P1@5", person="P1"),
-    _example(payout.PayoutCancelled, PAYOUT, cancelled_on=DAY, note="person/P1@8"),
+    _example(payout.PayoutCancelled, PAYOUT, cancelled_on=DAY, note="person/P1@8",
+             fact="payout/2022-07/520203/C1/carer:P9@3"),
     _example(payout.CancellationVoided, PAYOUT, of=f"{PAYOUT}@3", note="person/P1@9"),
     _example(policy.OneOffGranted, POLICY, code="X1", programme="dibao_rural", amount_fen=2500, month=JUNE,
              document="六民发〔2022〕1号"),

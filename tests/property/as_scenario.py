@@ -12,7 +12,10 @@ from naive_facts import COUNTY
 
 
 def as_scenario(steps: Sequence[Step], title: str) -> str:
-    """What `ledger scenario` runs; a look is left out, a mere freeze (no step there) is a comment."""
+    """What `ledger scenario` runs; a look is left out.
+
+    A mere freeze and a relief paid at once are no steps there: they are comments.
+    """
     written = [step for step in map(_written, steps) if step]
     head = {"scenario": title, "division": COUNTY, "steps": written}
     text: str = yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=200)
@@ -30,4 +33,6 @@ def _written(step: Step) -> dict[str, Any]:
         return {**day, "returns": [{"case": step.returned[0], "month": step.returned[1], "reason": "AC04"}]}
     if step.reissued is not None:
         return {**day, "reissue": [{"case": step.reissued[0], "month": step.reissued[1]}]}
+    if step.at_once is not None:
+        return {"frozen": f"{step.at_once} paid at once on {step.day}"}
     return {"frozen": f"{step.freeze} on {step.day}"} if step.freeze is not None else {}

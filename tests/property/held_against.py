@@ -19,6 +19,7 @@ from naive_model import Close
 
 from ledger.closing import PROGRAMMES, advance, freeze
 from ledger.domain.batch import RELIEF
+from ledger.domain.case import carer_of
 from ledger.entitlement.due import Due
 from ledger.entitlement.roll import CaseRoll, RollRow, earliest_month, roll_case
 from ledger.entitlement.roll_lines import digest
@@ -26,7 +27,7 @@ from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
-from ledger.returning import Named, record_returns, start_reissue
+from ledger.returning import Named, record_returns, start_reissue, start_relief
 from ledger.values.month import Month
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers
@@ -73,6 +74,8 @@ class Run:
             self._came_back(step.returned)
         elif step.reissued is not None:
             self._sent_again(step.reissued)
+        elif step.at_once is not None:
+            self._paid_at_once(step)
 
     def end(self) -> None:
         """After the last step: every closed month is replayed, and `due` is asked for as known on several days."""
@@ -109,6 +112,8 @@ class Run:
         around = facts.month(step.day)
         if twice := refusals.double_insured(k, range(around - 14, around + 4)):
             raise Differs(f"{step.record} was taken: insured in two cases in one month: {sorted(twice)[:3]}")
+        if len(step.record) == 1 and step.record[0]["fact"] == "join" and self._has_ended(step):
+            raise Differs(f"{step.record} was taken: the case has ended")
         if wrong := [case for case in facts.cases(k) if refusals.contradicted(k, case)]:
             raise Differs(f"{step.record} was taken: the decisions of {wrong} contradict each other")
 
@@ -121,16 +126,20 @@ class Run:
         fact = step.record[0]
         if fact["fact"] == "payout_cancelled" and not self._cancels_wrongly(step):
             raise Differs(f"{fact} was refused ({refused.code}, {refused.found}): the payout came back")
+        if refused.code == "case.ended" and not self._has_ended(step):
+            raise Differs(f"{fact} was refused ({refused.found}): the case goes on")
         if refused.code != "case.contradiction":
             return
         k = facts.known(proposed)
         if fact["fact"] not in ("hold", "release", "suspend", "resume", "stop"):
             return
-        # Whether a case whose grace is over counts as stopped depends on the day; that is not judged here.
-        if facts.grace(k, fact["case"]) is not None:
-            return
         if facts.enrolment(k, fact["case"]) and not refusals.contradicted(k, fact["case"]):
             raise Differs(f"{fact} was refused ({refused.found}) and contradicts nothing")
+
+    def _has_ended(self, step: Step) -> bool:
+        """Whether the case that a lone joining names had ended before it."""
+        k = facts.known([entry for entry in self.entries if entry.fact is not step.record[0]])
+        return refusals.ended(k, step.record[0]["case"], step.day)
 
     def _cancels_wrongly(self, step: Step) -> bool:
         """Whether a lone cancellation names a payout that is not back; several facts are judged by the amounts."""
@@ -151,7 +160,8 @@ class Run:
     def _came_back(self, named: tuple[str, str]) -> None:
         payout = named[0], facts.month(named[1])
         k = facts.known(self.entries)
-        booked = [c.lines.get(p, {}) for c in self.closed if c.month == payout[1] for p in _payees(payout[0])]
+        closed = [c.lines for c in self.closed if c.month == payout[1]]
+        booked = [of for lines in closed for p, of in lines.items() if p.partition("/")[0] == payout[0]]
         went_out = any(sum(lines.values()) > 0 for lines in booked)
         legal = went_out and payout not in self.back and payout[1] not in naive.cancelled(k, payout[0])
         try:
@@ -177,6 +187,29 @@ class Run:
         if not legal:
             raise Differs(f"{named} was sent again, but it is not back, or held")
         self.back.discard(payout)
+
+    def _paid_at_once(self, step: Step) -> None:
+        """Legal for a relief that stands, was not paid, and is in no roll that is frozen and not closed."""
+        code = step.at_once or ""
+        k = facts.known(self.entries)
+        done = {close.month for close in self.closed}
+        frozen = (
+            naive.reliefs(facts.known(self.entries[:place]), number, self.closed)
+            for number, place in self.frozen.items()
+            if number not in done
+        )
+        unpaid = not any(code in close.lines for close in self.closed) and not k.of(naive.AT_ONCE, relief=code)
+        legal = bool(k.of("relief", relief=code)) and unpaid and not any(code in rolls for rolls in frozen)
+        desk, signers = self.installation.closing_desk(), self.installation.rehearsal_signers()
+        try:
+            batch = start_relief(desk, COUNTY, code)
+            advance(desk, COUNTY, batch.month, batch.programme, signers)
+        except Refused as refused:
+            self._refused(legal, f"{code} at once was refused: {refused.code}, {refused.found}")
+            return
+        if not legal:
+            raise Differs(f"{code} was paid at once, but is unknown, paid or in a frozen roll")
+        self.entries.append(Entry(step.day, {"fact": naive.AT_ONCE, "relief": code}))
 
     def _refused(self, legal: bool, message: str) -> None:
         self.tally.refused += 1
@@ -226,7 +259,9 @@ class Run:
         self.closed.append(expected)
         got: dict[str, naive.Lines] = {}
         for case_id, payee, component, for_month, fen in self._rows(
-            "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s", number
+            "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s "
+            "AND programme NOT LIKE 'relief-%%'",
+            number,
         ):
             case = _named(case_id, payee)
             key = component, facts.month(for_month)
@@ -254,10 +289,7 @@ class Run:
             since = max(facts.first_month(k, case), naive.opening(k, naive.programme(k, case)))
             for m in range(since, number + 1):
                 owed = sum(naive.due(k, case, m).values())
-                got = sum(
-                    naive.booked_for(k, self.closed, case, payee).get(m, 0) + naive.imported(k, case, payee, m)
-                    for payee in naive.payees(k, case)
-                )
+                got = naive.counts_as_paid(k, self.closed, case, m)
                 if got < owed:
                     raise Differs(f"{case} was paid {got} for {facts.month_text(m)}, less than due")
 
@@ -265,7 +297,7 @@ class Run:
         for close in self.closed:
             lines = self._rows(
                 "SELECT case_id, payee, component, for_month, amount_fen FROM payment_line WHERE month = %s "
-                "ORDER BY 1, 2, 3, 4", close.month,
+                "AND programme NOT LIKE 'relief-%%' ORDER BY 1, 2, 3, 4", close.month,
             )  # fmt: skip
             found = hashlib.sha256(repr(lines).encode()).hexdigest()
             if self.paid.setdefault(close.month, found) != found:
@@ -356,11 +388,10 @@ def shown(lines: dict[str, naive.Lines]) -> str:
 
 
 def _named(case: str, payee: str) -> str:
-    return f"{case}/carer" if payee.startswith("carer") else case
-
-
-def _payees(case: str) -> tuple[str, str]:
-    return case, f"{case}/carer"
+    """The model's name of a payee; `?` is a carer of whom only an account is known."""
+    role, _, carer = payee.partition(":")
+    known = "?" if carer == carer_of(COUNTY, case) else carer
+    return f"{case}/carer:{known}" if role == "carer" else case
 
 
 def _by_component(due: Due) -> dict[str, int]:

@@ -33,7 +33,7 @@ NUMBERS = ("11010519491231002X", "110105200402290012", "110105195206300013")
 @dataclass(frozen=True)
 class Step:
     """One thing that happens on a day: facts recorded as one file, a month looked at, frozen or closed, a payout
-    (its case and the month that paid it) that comes back from the bank or is sent again.
+    (its case and the month that paid it) that comes back from the bank or is sent again, a relief paid at once.
     """
 
     day: date
@@ -43,6 +43,7 @@ class Step:
     close: str | None = None
     returned: tuple[str, str] | None = None
     reissued: tuple[str, str] | None = None
+    at_once: str | None = None
 
 
 @dataclass
@@ -161,6 +162,9 @@ def _happening(t: Teller, to_close: int) -> Step:
         return Step(t.today, look=month_text(to_close))
     if t.closed and t.likely(10):
         return _at_the_bank(t)
+    reliefs = [fact["relief"] for fact in t.told if fact["fact"] == "relief"]
+    if reliefs and t.likely(8):
+        return Step(t.today, at_once=t.pick(reliefs[-3:]))
     return Step(t.today, record=tuple(one_fact(t) for _ in range(t.pick([1, 1, 1, 2, 3]))))
 
 
@@ -236,14 +240,20 @@ def _first_care(t: Teller) -> dict[str, Any] | None:
     if t.likely(20):
         return None
     care: dict[str, Any] = {"tier": t.pick(TIERS)}
-    if t.likely(60):
-        care["carer"] = "K1"
+    if t.likely(70):
+        care["carer"] = t.pick(["K1", "K2", None])
         care["carer_account"] = {"number": "654321"}
-    return care
+    if t.likely(15):
+        care["institution"] = "H"
+    return {key: value for key, value in care.items() if value is not None}
 
 
 def _care(t: Teller) -> dict[str, Any]:
-    return t.fact("care", case=t.case(), tier=t.pick(TIERS), assessed_on=t.past())
+    carer = t.pick(["K1", "K2"]) if t.likely(40) else None
+    account = {"number": f"{700000 + t.below(9)}"} if t.likely(30) else None
+    return t.fact(
+        "care", case=t.case(), tier=t.pick(TIERS), assessed_on=t.past(), carer=carer, carer_account=account
+    )  # fmt: skip
 
 
 def _care_standard(t: Teller) -> dict[str, Any]:

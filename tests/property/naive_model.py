@@ -32,13 +32,16 @@ from naive_facts import (
     yearly_income,
 )
 
+AT_ONCE = "paid at once"
+"""Not a fact: the entry for a relief that did not wait for its month's close."""
+
 Lines = dict[tuple[str, int], int]
 """Fen per component and month it is for."""
 
 
 @dataclass(frozen=True)
 class Close:
-    """What one close booked: fen per payee (`C1`, `C1/carer`, `R1`), component and month; grams of grain per case."""
+    """What one close booked: fen per payee (`C1`, `C1/carer:K1`, `R1`), component, month; grams of grain per case."""
 
     month: int
     lines: dict[str, Lines]
@@ -142,33 +145,57 @@ def opening(k: Known, programme: str) -> int:
 # Closing
 
 
-def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], payee: str) -> Lines:
-    """Rule 4: due(M), and for each earlier month what is due as known now less what was booked for it.
+def settle(k: Known, case: str, closing: int, before: Sequence[Close]) -> dict[str, Lines]:
+    """Rule 4: due(M), and for each earlier month what is due as known now less what was booked for it, by payee.
 
-    What another system paid counts as booked for its month.
+    What another system paid counts as booked for its month. Held cases are settled after their release.
     """
-    if held(k, case):
-        return {}
-    lines: Lines = {}
-    carer = len(payees(k, case)) > 1
-    left = imported(k, case, payee, closing)
-    for component, amount in share(due(k, case, closing), payee, carer).items():
-        lines[component, closing] = max(0, amount - left)
-        left = max(0, left - amount)
+    lines: dict[str, Lines] = {}
+    debts: dict[str, dict[int, int]] = {}
+    for caring in (False, True) if has_carer(k, case) else (None,):
+        now = present_carer(k, case) if caring else case
+        got = {payee: booked_for(k, before, case, payee) for payee in paid(before, case, now, caring=bool(caring))}
+        own = lines.setdefault(now, {})
+        left = imported(k, case, closing, caring=caring)
+        for component, amount in share(due(k, case, closing), caring=caring).items():
+            own[component, closing] = max(0, amount - left)
+            left = max(0, left - amount)
+        for m in earlier_months(k, case, closing, got.values()):
+            # A month before the case's first one is never due.
+            entitled = sum(share(due(k, case, m), caring=caring).values())
+            difference = entitled - sum(b.get(m, 0) for b in got.values()) - imported(k, case, m, caring=caring)
+            if difference > 0:
+                own["arrears", m] = difference
+            for payee, amount in too_much(-difference, {p: b.get(m, 0) for p, b in got.items()}, now).items():
+                debts.setdefault(payee, {})[m] = amount
+    for payee, owed in debts.items():
+        take_back(k, closing, lines.get(payee, {}), owed)
+    booked = {payee: {key: amount for key, amount in of.items() if amount} for payee, of in lines.items()}
+    return {payee: of for payee, of in booked.items() if of}
+
+
+def earlier_months(k: Known, case: str, closing: int, booked: Iterable[Mapping[int, int]]) -> list[int]:
+    """The months before the one closed that are looked at: since the case's first, paid for or imported for."""
     begun = opening(k, programme(k, case))
-    since = max(first_month(k, case), begun)
     elsewhere = {month(fact["month"]) for _, _, fact in k.of("payout_imported", case=case)}
-    debts: dict[int, int] = {}
-    for m in sorted({*range(since, closing), *booked, *elsewhere}):
-        if m >= closing or m < begun:
-            continue
-        # A month before the case's first one is never due.
-        entitled = sum(share(due(k, case, m), payee, carer).values()) if m >= since else 0
-        difference = entitled - booked.get(m, 0) - imported(k, case, payee, m)
-        if difference > 0:
-            lines["arrears", m] = difference
-        elif difference < 0:
-            debts[m] = -difference
+    looked_at = {*range(first_month(k, case), closing), *elsewhere, *(m for months in booked for m in months)}
+    return sorted(m for m in looked_at if begun <= m < closing)
+
+
+def too_much(amount: int, got: Mapping[str, int], now: str) -> dict[str, int]:
+    """Who has it: those who got money for the month, the present payee first; the rest was not paid by us."""
+    shared: dict[str, int] = {}
+    for payee, was_paid in got.items():
+        part = min(max(0, was_paid), max(0, amount))
+        shared[payee] = part
+        amount -= part
+    if amount > 0:
+        shared[now] = shared.get(now, 0) + amount
+    return {payee: part for payee, part in shared.items() if part}
+
+
+def take_back(k: Known, closing: int, lines: Lines, debts: Mapping[int, int]) -> None:
+    """Offsets a payee's debts against his money of the close, the oldest month first, up to the share allowed."""
     if policy(k, closing, "recovery", "offset") == "offset":
         portion = Fraction(policy(k, closing, "recovery_cap_percent", "100")) / 100
         left = int(sum(lines.values()) * portion)
@@ -176,7 +203,6 @@ def settle(k: Known, case: str, closing: int, booked: Mapping[int, int], payee: 
             taken = min(debt, left)
             lines["recovery", m] = -taken
             left -= taken
-    return {key: amount for key, amount in lines.items() if amount}
 
 
 def programme(k: Known, case: str) -> str:
@@ -185,34 +211,53 @@ def programme(k: Known, case: str) -> str:
     return str(enrolled[2]["programme"])
 
 
-def payees(k: Known, case: str) -> list[str]:
-    """The case itself, and `C1/carer` where the enrolment names a carer: care money is then his."""
+def care_terms(k: Known, case: str) -> Mapping[str, Any]:
+    """How the enrolment says that a destitute person is cared for."""
     enrolled = enrolment(k, case)
     assert enrolled is not None
-    return [case, f"{case}/carer"] if (enrolled[2].get("care") or {}).get("carer") else [case]
+    return enrolled[2].get("care") or {}
 
 
-def share(of_case: Mapping[str, int], payee: str, carer: bool) -> dict[str, int]:
-    """What of a case's due is a payee's."""
-    if not carer:
-        return dict(of_case)
-    return {c: amount for c, amount in of_case.items() if (c == "tekun_care") == payee.endswith("/carer")}
+def has_carer(k: Known, case: str) -> bool:
+    """Whether care money has a payee of its own: the enrolment fixes it; in an institution it goes there."""
+    terms = care_terms(k, case)
+    return not terms.get("institution") and bool(terms.get("carer") or terms.get("carer_account"))
 
 
-def imported(k: Known, case: str, payee: str, m: int) -> int:
+def present_carer(k: Known, case: str) -> str:
+    """`C1/carer:K1`: who was named last; `?` where only an account is known."""
+    named = [f["carer"] for _, _, f in k.of("care", case=case) if f.get("carer")]
+    return f"{case}/carer:{(named or [care_terms(k, case).get('carer') or '?'])[-1]}"
+
+
+def paid(before: Sequence[Close], case: str, now: str, *, caring: bool) -> list[str]:
+    """The payees of living or of care money: the present one, then whoever was booked something before."""
+    once = {p for done in before for p in done.lines if p.startswith(f"{case}/carer:")} if caring else set()
+    return [now, *sorted(once - {now})]
+
+
+def share(of_case: Mapping[str, int], *, caring: bool | None) -> dict[str, int]:
+    """The living or the care money of what a case is due; None for both together."""
+    return {c: amount for c, amount in of_case.items() if caring is None or (c == "tekun_care") == caring}
+
+
+def imported(k: Known, case: str, m: int, *, caring: bool | None) -> int:
     """Fen that other systems paid for a month: for the living money first, then the carer's, the rest the person's."""
-    paid = sum(int(fen(f["amount"])) for _, _, f in k.of("payout_imported", case=case) if month(f["month"]) == m)
-    if len(payees(k, case)) == 1:
-        return paid
+    together = sum(
+        int(fen(f["amount"])) for _, _, f in k.of("payout_imported", case=case) if month(f["month"]) == m
+    )
+    if caring is None:
+        return together
     of_case = due(k, case, m)
-    caring = sum(share(of_case, f"{case}/carer", carer=True).values())
-    for_carer = min(caring, max(0, paid - sum(share(of_case, case, carer=True).values())))
-    return for_carer if payee.endswith("/carer") else paid - for_carer
+    living, care = (sum(share(of_case, caring=which).values()) for which in (False, True))
+    for_carer = min(care, max(0, together - living))
+    return for_carer if caring else together - for_carer
 
 
 def reliefs(k: Known, closing: int, before: Sequence[Close]) -> dict[str, Lines]:
     """Emergency reliefs known, decided in the month closed or earlier, and not paid yet; old books' are left out."""
     paid = {code for done in before for code in done.lines}
+    paid |= {f["relief"] for _, _, f in k.of(AT_ONCE)}
     return {
         f["relief"]: {("relief", month(f["decided_on"])): int(fen(f["amount"]))}
         for _, _, f in k.of("relief")
@@ -255,6 +300,13 @@ def booked_for(k: Known, closes: Iterable[Close], case: str, payee: str) -> dict
     return booked
 
 
+def counts_as_paid(k: Known, closes: Sequence[Close], case: str, m: int) -> int:
+    """Fen that count as paid for a month of a case, to whomever, imports among them."""
+    payees = {p for done in closes for p in done.lines if p.partition("/")[0] == case}
+    booked = sum(booked_for(k, closes, case, payee).get(m, 0) for payee in payees)
+    return booked + imported(k, case, m, caring=None)
+
+
 def closes(entries: Sequence[Entry]) -> list[Close]:
     """What every close of the list booked, one after the other."""
     done: list[Close] = []
@@ -269,9 +321,8 @@ def close(entries: Sequence[Entry], closing: int, before: Sequence[Close]) -> Cl
     k = known(entries)
     lines: dict[str, Lines] = {}
     for case in cases(k):
-        for payee in payees(k, case):
-            if found := settle(k, case, closing, booked_for(k, before, case, payee), payee):
-                lines[payee] = found
+        if not held(k, case):
+            lines.update(settle(k, case, closing, before))
     lines.update(reliefs(k, closing, before))
     allotted = {case: grams for case in cases(k) if (grams := grain(k, case, closing))}
     return Close(closing, lines, allotted)

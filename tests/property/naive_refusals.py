@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
-from naive_facts import Known, cases, decided, grace, insured, month
+from naive_facts import Known, cases, decided, first_month, grace, insured, month, stays
 
 
 def double_insured(k: Known, months: Iterable[int]) -> set[tuple[str, int]]:
@@ -15,7 +16,7 @@ def double_insured(k: Known, months: Iterable[int]) -> set[tuple[str, int]]:
         ends = min((month(day) for day, _, _ in decided(k, case, "stop")), default=10**6)
         ends = min(ends, (grace(k, case) or (0, 10**6))[1])
         for m in months:
-            for person in insured(k, case, m) if m <= ends else ():
+            for person in insured(k, case, m) if first_month(k, case) <= m <= ends else ():
                 (found if (person, m) in seen else seen).add((person, m))
     return found
 
@@ -31,12 +32,20 @@ def contradicted(k: Known, case: str) -> bool:
     for kinds, stands in _CONTRADICTED.items():
         if not stands([kind for _, _, kind in decided(k, case, *kinds)]):
             return True
-    stops = decided(k, case, "stop")
+    stops, over = decided(k, case, "stop"), (grace(k, case) or (0, 10**6))[1]
     return (
         len(stops) > 1
         or len(decided(k, case, "grace")) > 1
         or any((day, place) > stops[0][:2] for day, place, _ in decided(k, case, "suspend", "grace") if stops)
+        or any(month(day) > over for day, _, _ in decided(k, case, "suspend"))
     )
+
+
+def ended(k: Known, case: str, day: date) -> bool:
+    """Stopped, the grace over, or the last member gone: such a case takes no join."""
+    over = (grace(k, case) or (0, 10**6))[1]
+    gone = all(last < month("9999-12-31") for _, _, last in stays(k, case))
+    return bool(decided(k, case, "stop")) or month(day) > over or gone
 
 
 def _alternates(order: Sequence[str], first: str, second: str) -> bool:
