@@ -3,32 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
+from ledger.batch_numbers import batch_numbers
 from ledger.changes import NOTHING, Booked, Since, change
 from ledger.domain.batch import Batch
 from ledger.entitlement.roll import GrainRow, RollRow
 from ledger.entitlement.rule_book import RuleBook
 from ledger.parties import Party
-from ledger.payfile.contents import BundleContents, Change, GrainAllocation, Payment, PaymentLine
+from ledger.payfile.bank_profile import FIRST, Profile
+from ledger.payfile.contents import (
+    FORMAT,
+    BundleContents,
+    Change,
+    GrainAllocation,
+    Payer,
+    Payment,
+    PaymentLine,
+)
+from ledger.payfile.figures import figures
 
 
 class Issuer(msgspec.Struct, frozen=True):
-    """What an installation puts on its bundles: the payer's number at the bank and its CA."""
+    """What an installation puts on its bundles: who pays, its number at the bank, its CA, the banks' profiles.
+
+    `batch_numbers` are those of a bundle that was recorded: one to be written has none yet.
+    """
 
     unit_number: str
     ca_fingerprint: str
+    payer: Payer
+    profiles: tuple[Profile, ...]
+    batch_numbers: dict[str, int] = {}
+    format: int = FORMAT
 
     @classmethod
     def of(cls, batch: Batch) -> Issuer | None:
         """What stands on the bundle that was written for a batch; None before it is."""
         bundled = batch.bundled
-        return cls(bundled.unit_number, bundled.ca_fingerprint) if bundled else None
+        if bundled is None:
+            return None
+        return cls(
+            bundled.unit_number,
+            bundled.ca_fingerprint,
+            Payer(bundled.payer_name, bundled.payer_account),
+            tuple(map(Profile, bundled.profiles)) or (FIRST,),
+            bundled.batch_numbers,
+            bundled.format,
+        )
 
-    def as_fields(self) -> dict[str, str]:
-        """The fields of the event that records a bundle."""
-        return {"unit_number": self.unit_number, "ca_fingerprint": self.ca_fingerprint}
+
+def as_fields(contents: BundleContents) -> dict[str, Any]:
+    """The fields of the event that records a bundle; of the profiles only those that are used, and the default."""
+    used = [p.text for n, p in enumerate(contents.banks) if n == 0 or p.code in contents.batch_numbers]
+    return {
+        "unit_number": contents.unit_number,
+        "ca_fingerprint": contents.ca_fingerprint,
+        "format": contents.format,
+        "payer_name": contents.payer.name,
+        "payer_account": contents.payer.account,
+        "profiles": tuple(used),
+        "batch_numbers": contents.batch_numbers,
+    }
+
+
+def numbered(contents: BundleContents, batch: Batch, others: Iterable[Batch]) -> BundleContents:
+    """The contents with the number of the day of each bank's file, by the bundles that stand."""
+    numbers = batch_numbers(batch, figures(contents).banks, others, contents.pay_on)
+    return msgspec.structs.replace(contents, batch_numbers=numbers)
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -67,7 +111,7 @@ def contents(
     for party in parties:
         own = by_case.get(party.code, {})
         for row in own.values():
-            (payments if row.amount_fen else bookings).append(_payment(party, row))
+            (payments if row.amount_fen else bookings).append(_payment(party, row, batch))
         if party.code in allotted:
             grains.append(_grain(party, allotted[party.code], batch))
         if before is not None:
@@ -78,10 +122,14 @@ def contents(
         month=batch.month,
         rehearsal=frozen.rehearsal,
         roll_digest=frozen.roll_digest,
+        frozen_at=frozen.recorded_at,
         pay_on=frozen.pay_on,
-        batch_number=1,
         unit_number=issuer.unit_number,
         ca_fingerprint=issuer.ca_fingerprint,
+        payer=issuer.payer,
+        banks=issuer.profiles,
+        batch_numbers=issuer.batch_numbers,
+        format=issuer.format,
         payments=tuple(payments),
         bookings=tuple(bookings),
         grain=tuple(grains),
@@ -111,7 +159,8 @@ def _changes(
             yield found
 
 
-def _payment(party: Party, row: RollRow) -> Payment:
+def _payment(party: Party, row: RollRow, batch: Batch) -> Payment:
+    helped = party.head(batch.month)
     return Payment(
         payout=row.payout,
         case=row.case,
@@ -121,6 +170,7 @@ def _payment(party: Party, row: RollRow) -> Payment:
         account=party.account(row.account),
         insured=row.insured,
         lines=tuple(PaymentLine(line.component, line.for_month.text, line.amount_fen) for line in row.lines),
+        helped_name="" if helped in (None, row.person) else party.name(helped),
     )
 
 

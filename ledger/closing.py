@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
-from ledger.bundling import Issuer
+from ledger.bundling import Issuer, as_fields, numbered
 from ledger.domain.batch import CLOSES, RELIEF, ROLES, VOIDS, Batch, Totals
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
@@ -24,8 +24,9 @@ from ledger.entitlement.roll_lines import RollLines, write
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
 from ledger.overspending import FundSource, require_covered
+from ledger.payfile.bank_profile import Profile
 from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
-from ledger.payfile.contents import BundleContents, judged_at
+from ledger.payfile.contents import BundleContents, Payer, judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
 from ledger.payfile.keys import Signer
 from ledger.payfile.signing import verify_cms
@@ -98,12 +99,14 @@ class Desk(msgspec.Struct, frozen=True):
     bundles: Path
     ca: x509.Certificate
     unit_number: str
+    payer: Payer
+    profiles: tuple[Profile, ...]
     funds: FundSource | None = None
 
     @property
     def issuer(self) -> Issuer:
         """What this installation puts on its bundles."""
-        return Issuer(self.unit_number, fingerprint(self.ca))
+        return Issuer(self.unit_number, fingerprint(self.ca), self.payer, self.profiles)
 
     def folder(self, batch: Batch) -> Path:
         """Where a batch's bundle lies."""
@@ -178,6 +181,7 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
 
     Raises:
         IntegrityBroken: `bundle.not_as_recorded` where they were recorded before with other digests.
+        Conflict: another bundle of the division was recorded meanwhile, perhaps under the same number of the day.
     """
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
@@ -185,11 +189,17 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
         frozen = batch.frozen
         if frozen is None or frozen.totals.empty:
             return batch
-        issuer = Issuer.of(batch) or desk.issuer
-        sums = write_bundle(folder, desk.source.contents(batch, issuer), replace=batch.sums is None).decode()
+        read_at = desk.ledger.events_log.end()
+        contents = desk.source.contents(batch, Issuer.of(batch) or desk.issuer)
+        if batch.sums is None:
+            others = desk.ledger.batches(batch.division).values()
+            contents = numbered(contents, batch, [other for months in others for other in months.values()])
+        sums = write_bundle(folder, contents, replace=batch.sums is None).decode()
         add_trust(folder, pem(desk.ca))
         if batch.sums is None:
-            append_to(desk, batch, [batch.bundle(desk.ledger.origin(), sums=sums, **issuer.as_fields())])
+            event = batch.bundle(desk.ledger.origin(), sums=sums, **as_fields(contents))
+            unchanged = Unchanged(frozenset({batch.files_order}), read_at)
+            append_to(desk, batch, [event], {batch.files_order}, unchanged)
             return desk.ledger.batch(batch.division, batch.month, batch.programme)
         if batch.sums != sums:
             raise IntegrityBroken(
@@ -346,6 +356,8 @@ def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
     if batch.closed is None and opening is not None and batch.month < opening:
         raise _before_opening(batch.id, opening)
     months = ledger.batches(batch.division).get(batch.programme, {})
+    if batch.month in months and months[batch.month].version != batch.version:
+        raise Conflict(batch.id)
     last = max((m for m, b in months.items() if b.closed), default=None)
     if batch.closed is None and last is not None and batch.month != last + 1:
         raise Refused(

@@ -26,6 +26,7 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import Refused
 from ledger.issuing import Issued, folded, issued_by, payouts_of_month, row_of
 from ledger.parties import Party
+from ledger.payfile.comparison import Comparison
 from ledger.payfile.digest_list import read_digest_list, sha256
 from ledger.payfile.render import render
 from ledger.values.money import format_yuan
@@ -139,9 +140,10 @@ def replay(ledger: Ledger, batch: Batch, bundle: Path) -> Replay:
         if then.erased:
             differences += _as_signed(batch.sums, bundle)
         else:
-            rendered = render(contents(batch, then.rows, then.grain, then.parties, then.before, issuer))
-            files = tuple(sorted(rendered))
-            differences += _against_files(rendered, batch.sums, bundle)
+            again = Comparison(bundle)
+            render(contents(batch, then.rows, then.grain, then.parties, then.before, issuer), again.put)
+            files = tuple(sorted(again.rendered))
+            differences += _against_files(again, batch.sums, bundle)
     return Replay(
         programme=batch.programme,
         payouts=sum(1 for row in then.rows if row.amount_fen),
@@ -283,15 +285,13 @@ def _against_grain(issued: Issued, grain: Iterable[GrainRow]) -> Iterator[Differ
         yield Difference(f"case {allotted.case}, grain", "nothing", f"{allotted.mass_g} g")
 
 
-def _against_files(rendered: Mapping[str, bytes], sums: str, bundle: Path) -> Iterator[Difference]:
+def _against_files(again: Comparison, sums: str, bundle: Path) -> Iterator[Difference]:
     signed = read_digest_list(sums.encode())
-    for name, data in rendered.items():
-        if name in signed and sha256(data) != signed[name]:
-            yield Difference(name, sha256(data), f"{signed[name]}, signed")
-        path = bundle / name
-        on_disk = path.read_bytes() if path.is_file() else None
-        if on_disk != data:
-            yield Difference(str(path), f"{len(data)} bytes", "no such file" if on_disk is None else "other bytes")
+    for name, digests in again.rendered.items():
+        if name in signed and digests.sha256 != signed[name]:
+            yield Difference(name, digests.sha256, f"{signed[name]}, signed")
+        if name in again.differing:
+            yield Difference(str(bundle / name), f"{digests.size} bytes", again.differing[name])
 
 
 def _as_signed(sums: str, bundle: Path) -> Iterator[Difference]:

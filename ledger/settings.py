@@ -5,6 +5,8 @@
 | `home` (see below) | LEDGER_HOME | `./ledger-home` if there is one, else `~/.local/share/ledger` |
 | `database_url` | LEDGER_DATABASE_URL | none: the embedded server in `<home>/database` |
 | `unit_number` | LEDGER_UNIT_NUMBER | `000000` |
+| `payer_name` | LEDGER_PAYER_NAME | `民政局` |
+| `payer_account` | LEDGER_PAYER_ACCOUNT | none |
 | `master_key_file` | LEDGER_MASTER_KEY_FILE | `<home>/keys/master.key` |
 | `lock_timeout_s` | LEDGER_LOCK_TIMEOUT_S | 10 |
 | `funds_block` | LEDGER_FUNDS_BLOCK | `false`: overspending is for the audit to find, and blocks no close |
@@ -25,10 +27,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from ledger.errors import Failed, Misused
+from ledger.values.identifiers import is_account
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LONGEST_LOCK_TIMEOUT_S = 3600
-_KEYS = ("database_url", "unit_number", "master_key_file", "lock_timeout_s", "funds_block", "log_level")
+LONGEST_PAYER_NAME = 100
+_KEYS = (
+    "database_url", "unit_number", "payer_name", "payer_account", "master_key_file", "lock_timeout_s", "funds_block",
+    "log_level",
+)  # fmt: skip
 VARIABLES = frozenset({"LEDGER_CONFIG", "LEDGER_HOME", *(f"LEDGER_{key.upper()}" for key in _KEYS)})
 PASSPHRASE = "LEDGER_PASSPHRASE"  # noqa: S105  a variable's name
 """The variable that opens the key a command signs with, where nobody is there to type it."""
@@ -44,7 +51,8 @@ _UNIT_NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 class Settings:
     """What an installation is set to.
 
-    `unit_number` is the payer's number at its agent bank, for the header of bank files. `lock_timeout_s` is
+    `unit_number` is the payer's number at its agent bank, for the header of bank files; `payer_name` and
+    `payer_account` (6 to 32 digits) are the office's, for pain.001 and the payment application. `lock_timeout_s` is
     how long, in seconds, a command waits for another one that is appending. With `funds_block` a close that pays
     more than was appropriated waits for an override by both people.
     """
@@ -56,11 +64,18 @@ class Settings:
     lock_timeout_s: int = 10
     log_level: str = "warning"
     funds_block: bool = False
+    payer_name: str = "民政局"
+    payer_account: str | None = None
 
     @property
     def embedded_folder(self) -> Path:
         """Where the embedded server lives when there is no `database_url`."""
         return self.home / "database"
+
+    @property
+    def banks_folder(self) -> Path:
+        """Where an installation's own bank profiles lie, if it has any."""
+        return self.home / "banks"
 
 
 def load_settings(env: Mapping[str, str]) -> Settings:
@@ -105,6 +120,8 @@ def parse_settings(env: Mapping[str, str], text: str, *, place: Path, here: Path
         master_key_file=setting("master_key_file", _read_path, home / "keys" / "master.key"),
         database_url=setting("database_url", _read_database_url, None),
         unit_number=setting("unit_number", _read_unit_number, Settings.unit_number),
+        payer_name=setting("payer_name", _read_payer_name, Settings.payer_name),
+        payer_account=setting("payer_account", _read_payer_account, None),
         lock_timeout_s=setting("lock_timeout_s", _read_lock_timeout, Settings.lock_timeout_s),
         log_level=setting("log_level", _read_log_level, Settings.log_level),
         funds_block=setting("funds_block", _read_yes_or_no, Settings.funds_block),
@@ -140,6 +157,19 @@ def _read_database_url(value: _Value) -> str:
 def _read_unit_number(value: _Value) -> str:
     if not isinstance(value.raw, str) or not _UNIT_NUMBER.fullmatch(value.raw):
         raise value.refused("1 to 20 digits or letters, as text (in quotes)")
+    return value.raw
+
+
+def _read_payer_name(value: _Value) -> str:
+    name = value.raw
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_PAYER_NAME or not name.isprintable():
+        raise value.refused(f"the office's name, 1 to {LONGEST_PAYER_NAME} characters that show")
+    return name.strip()
+
+
+def _read_payer_account(value: _Value) -> str:
+    if not isinstance(value.raw, str) or not is_account(value.raw):
+        raise value.refused("6 to 32 digits, as text (in quotes)", shown="something else")
     return value.raw
 
 

@@ -17,7 +17,9 @@ from psycopg import sql
 from ledger.application import Ledger
 from ledger.closing import Desk
 from ledger.errors import Failed, Refused
+from ledger.payfile.bank_profile import profiles_in_use
 from ledger.payfile.certificates import read_pem
+from ledger.payfile.contents import Payer
 from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
 from ledger.payfile.keys import PemSigner, Signer
 from ledger.payfile.names import CA, ROLES
@@ -58,6 +60,7 @@ class Installation:
 
         Raises:
             Refused: `keys.none` where no CA has been made.
+            Misused: `bank_profile.…` for a bank profile of ours that cannot be used.
         """
         path = self.keys_folder / CA
         if not path.exists():
@@ -69,8 +72,17 @@ class Installation:
                 hint="`ledger keys init` makes them.",
             )
         ca = read_pem(path.read_bytes(), subject=str(path))
-        funds = self.funds if self.settings.funds_block else None
-        return Desk(self.ledger, self.rolls, self.bundles, ca, self.settings.unit_number, funds)
+        settings = self.settings
+        return Desk(
+            self.ledger,
+            self.rolls,
+            self.bundles,
+            ca,
+            settings.unit_number,
+            Payer(settings.payer_name, settings.payer_account),
+            profiles_in_use(settings.banks_folder),
+            self.funds if settings.funds_block else None,
+        )
 
     def rehearsal_signers(self) -> dict[str, Signer]:
         """The throw-away keys of a rehearsal; none in a real ledger, where people sign."""

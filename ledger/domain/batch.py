@@ -22,6 +22,12 @@ ROLES = {MAKER: "civil affairs makes", CHECKER: "finance checks"}
 CLOSES = "closes"
 """The part of the log that each close of any batch is part of (see `Batch.order`)."""
 
+FILES = "files"
+"""The part of the log, of a division, that each bundle is part of: no two take one bank's number of a day."""
+
+FIRST_BANK = "agent"
+"""The bank of bundles that name none."""
+
 VOIDS = "voids"
 """The part of the log that each file with a void is part of: a close goes on only while it stands still."""
 
@@ -69,8 +75,25 @@ class Frozen(Event, frozen=True, kw_only=True):
 class Bundled(Event, frozen=True, kw_only=True):
     """The payout files were written; `sums` is the text of their SHA256SUMS.
 
-    With what the installation put on them, so that they can be written again byte for byte.
+    With what the installation put on them, so that they can be written again byte for byte: the form of bundles, who
+    pays, the texts of the bank profiles in use (the default first), and which file of the day each bank's is.
     """
+
+    TOPIC = "batch.bundled.2"
+
+    roll_digest: str
+    sums: str
+    unit_number: str
+    ca_fingerprint: str
+    format: int
+    payer_name: str
+    payer_account: str | None
+    profiles: tuple[str, ...]
+    batch_numbers: dict[str, int]
+
+
+class FirstBundled(Event, frozen=True, kw_only=True):
+    """A bundle of the first form: one bank's file, the only one of its day."""
 
     TOPIC = "batch.bundled"
 
@@ -78,6 +101,13 @@ class Bundled(Event, frozen=True, kw_only=True):
     sums: str
     unit_number: str
     ca_fingerprint: str
+
+    def upgrade(self) -> Bundled:
+        """As it is recorded now."""
+        known = {field: getattr(self, field) for field in self.__struct_fields__}
+        return Bundled(
+            **known, format=1, payer_name="", payer_account=None, profiles=(), batch_numbers={FIRST_BANK: 1}
+        )
 
 
 class Approved(Event, frozen=True, kw_only=True):
@@ -261,11 +291,29 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal, selection=selection,
         )  # fmt: skip
 
-    def bundle(self, origin: Origin, *, sums: str, unit_number: str, ca_fingerprint: str) -> Bundled:
-        """The payout files of the frozen roll, by the text of their SHA256SUMS."""
+    @property
+    def files_order(self) -> str:
+        """The part of the log that the division's bundles are part of."""
+        return f"{self.division}/{FILES}"
+
+    def bundle(
+        self,
+        origin: Origin,
+        *,
+        sums: str,
+        unit_number: str,
+        ca_fingerprint: str,
+        format: int,  # noqa: A002  the event's field
+        payer_name: str,
+        payer_account: str | None,
+        profiles: tuple[str, ...],
+        batch_numbers: dict[str, int],
+    ) -> Bundled:
+        """The payout files of the frozen roll, by the text of their SHA256SUMS, and what is put on them."""
         return Bundled(
             **self._header(origin), roll_digest=self._standing_freeze().roll_digest, sums=sums,
-            unit_number=unit_number, ca_fingerprint=ca_fingerprint,
+            unit_number=unit_number, ca_fingerprint=ca_fingerprint, format=format, payer_name=payer_name,
+            payer_account=payer_account, profiles=profiles, batch_numbers=batch_numbers,
         )  # fmt: skip
 
     def require_turn(self, role: str) -> None:

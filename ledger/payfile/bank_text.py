@@ -1,169 +1,258 @@
-"""The agent bank's batch file: pipe-delimited GB18030, a header with count and total, a line a payment.
+"""A bank's batch file as its profile declares it: written line by line, read back line by line, flat in memory.
 
-The layout is one that an agent bank has in use: header `date|unit number|count|total`, then
-`agent_no|name|amount|account|unit_no|id_type|id_no|nth_batch_today`. Lines end in CRLF, the last one too: the
-banks' terminals run Windows. Read it by decoding first: `|` (0x7C) is also the second byte of many
-characters.
+Read a line by decoding it first: a separator's byte (`|`, 0x7C) is also the second byte of many characters. Line ends
+are safe to split at: no byte of a GB18030 character is CR or LF.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
 
 from ledger.errors import IntegrityBroken, Refused
+from ledger.payfile.bank_profile import Column, Columns, Layout, Profile
 from ledger.payfile.contents import Payment
 from ledger.payfile.plain_text import plain
 from ledger.values.identifiers import is_account, mask, normal_id_number
 from ledger.values.money import format_yuan, parse_yuan
 
-NAME = "payouts.txt"
-ENCODING = "gb18030"
-REHEARSAL_UNIT = "REHEARSAL"
-"""The unit number of every rehearsal's file: a text no bank has given to a payer."""
+_LINE_ENDS = {"crlf": b"\r\n", "lf": b"\n"}
 
-_SEPARATOR = "|"
-_LINE_END = "\r\n"
-_ID_CARD = "1"
-_YUAN = r"(?:0|[1-9][0-9]{0,12})\.[0-9]{2}"
-_COUNT = r"[1-9][0-9]{0,8}"
-_HEADER = re.compile(rf"([0-9]{{8}})\|([^|]+)\|(0|{_COUNT})\|({_YUAN})")
-_DETAIL = re.compile(
-    rf"({_COUNT})\|([^|]+)\|(?!0\.00)({_YUAN})\|([0-9]{{6,32}})\|([^|]+)\|"
-    rf"(?:{_ID_CARD}\|([^|]+)|\|)\|({_COUNT})"
-)
+
+class FileIdentity(msgspec.Struct, frozen=True):
+    """What every line of one bank's file may repeat; `batch_number` is which file of the day it is, from 1."""
+
+    pay_on: date
+    unit_number: str
+    batch_number: int
+    purpose: str
 
 
 class BankRow(msgspec.Struct, frozen=True, gc=False):
-    """One detail line; `agent_no` counts from 1 and is what a return file names."""
+    """One detail line; `number` counts from 1 and is what a return file names."""
 
-    agent_no: int
+    number: int
     name: str
     amount_fen: int
     account: str
     id_number: str | None
 
 
-class BankFile(msgspec.Struct, frozen=True):
-    """A whole batch file as read back: its header says what its rows add up to."""
-
-    pay_on: date
-    unit_number: str
-    batch_number: int | None
-    rows: tuple[BankRow, ...]
-
-    @property
-    def amount_fen(self) -> int:
-        """The sum of the rows, in fen."""
-        return sum([row.amount_fen for row in self.rows])
-
-
-def bank_order(payments: Sequence[Payment]) -> list[Payment]:
-    """The payments that go to the bank; the file's agent number n is the n-th of them, from 1."""
-    return [payment for payment in payments if payment.account is not None]
-
-
-def write_bank_text(payments: Sequence[Payment], *, pay_on: date, unit_number: str, batch_number: int) -> bytes:
-    """The batch file of the payments that have an account, in the order given.
+def write_bank_text(
+    payments: Iterable[Payment], profile: Profile, identity: FileIdentity, *, count: int, amount_fen: int
+) -> Iterator[bytes]:
+    """The lines of the batch file of these payments, each with an account, in the order given.
 
     Raises:
-        Refused: `payfile.character` for a separator or an invisible character, `payfile.empty` for a missing
-            name, `payfile.account` for an account that is not 6 to 32 digits, `payfile.amount` for an amount
-            that is not above zero.
+        Refused: `payfile.character` for a separator or an invisible character, `payfile.encoding` for a character
+            the bank's encoding has not, `payfile.width` for a text wider than its column, `payfile.empty` for a
+            missing name, `payfile.account` for an account that is not 6 to 32 digits, `payfile.amount` for an
+            amount that is not above zero.
     """
-    unit = _field(unit_number, "batch", "unit number")
-    tail = f"{_SEPARATOR}{batch_number}"
-    details: list[str] = []
-    total_fen = 0
-    for payment in bank_order(payments):
-        amount_fen = payment.amount_fen
-        total_fen += amount_fen
-        details.append(f"{len(details) + 1}{_SEPARATOR}{_detail(payment, amount_fen, unit)}{tail}")
-    header = _SEPARATOR.join((f"{pay_on:%Y%m%d}", unit, str(len(details)), format_yuan(total_fen)))
-    return _LINE_END.join((header, *details, "")).encode(ENCODING)
+    lines, layout = _Lines(profile.layout, identity), profile.layout
+    if layout.header:
+        yield lines.total(layout.header, count, amount_fen)
+    for number, payment in enumerate(payments, start=1):
+        yield lines.detail(_row(number, payment, layout.separator), payment.payout)
+    if layout.trailer:
+        yield lines.total(layout.trailer, count, amount_fen)
 
 
-def _detail(payment: Payment, amount_fen: int, unit: str) -> str:
+def read_bank_text(
+    read: Iterable[bytes], profile: Profile, identity: FileIdentity, *, name: str
+) -> Iterator[BankRow]:
+    """The rows of a batch file, from its lines; only what the writer writes is accepted.
+
+    Count and total are compared with the rows once the last one is read: rely on nothing before.
+
+    Raises:
+        IntegrityBroken: `bank_text.encoding`, `bank_text.line`, `bank_text.sequence` (the rows' numbers),
+            `bank_text.total` (first or last line: count, total, date, unit or batch number).
+    """
+    lines, layout = _Lines(profile.layout, identity), profile.layout
+    numbered = enumerate(read, start=1)
+    header = next(numbered, (1, b""))[1] if layout.header else b""
+    trailer = b""
+    count = amount_fen = 0
+    held = next(numbered, None)
+    while held is not None:
+        following = next(numbered, None)
+        if following is None and layout.trailer:
+            trailer = held[1]
+        else:
+            count += 1
+            row = lines.row(held[1], count, f"{name}, line {held[0]}")
+            amount_fen += row.amount_fen
+            yield row
+        held = following
+    for columns, line, place in ((layout.header, header, "first"), (layout.trailer, trailer, "last")):
+        if columns and line != lines.total(columns, count, amount_fen):
+            shown = mask(line.decode(layout.encoding, "replace").rstrip()[:80])
+            expected = f"{count} payments, {format_yuan(amount_fen)} yuan, the day and numbers of the manifest"
+            raise _broken("total", f"{name}, {place} line", shown, expected)
+
+
+def _row(number: int, payment: Payment, separator: str) -> BankRow:
     account, subject = payment.account, payment.payout
     assert account is not None
+    amount_fen = payment.amount_fen
     if amount_fen <= 0:
         raise Refused("payfile.amount", subject, found=format_yuan(amount_fen), expected="an amount above zero")
     if not is_account(account.number):
         raise Refused("payfile.account", subject, found=mask(account.number), expected="6 to 32 digits")
-    name = _field(payment.bank_name, subject, "name")
-    identity = _SEPARATOR
-    if payment.id_number is not None:
-        number = _field(normal_id_number(payment.id_number), subject, "ID number")
-        identity = f"{_ID_CARD}{_SEPARATOR}{number}"
-    return _SEPARATOR.join((name, format_yuan(amount_fen), account.number, unit, identity))
+    id_number = payment.id_number
+    if id_number is not None:
+        id_number = _field(normal_id_number(id_number), subject, "ID number", separator)
+    name = _field(payment.bank_name, subject, "name", separator)
+    return BankRow(number, name, amount_fen, account.number, id_number)
 
 
-def _field(value: str, subject: str, field: str) -> str:
+def _field(value: str, subject: str, field: str, separator: str) -> str:
     if not value.strip():
         raise Refused("payfile.empty", f"{subject}, {field}", found="nothing", expected="a text")
-    return plain(value, subject=subject, field=field, without=_SEPARATOR)
+    return plain(value, subject=subject, field=field, without=separator)
 
 
-def read_bank_text(data: bytes) -> BankFile:
-    """The batch file as values, its count and total recomputed; only what the writer writes is accepted.
+class _Lines:
+    """The lines of one file, to bytes and back."""
 
-    Raises:
-        IntegrityBroken: `bank_text.encoding`, `bank_text.line`, `bank_text.header` (count, total, date),
-            `bank_text.sequence` (agent numbers), `bank_text.mixed` (unit or batch number differs between
-            lines).
-    """
-    lines = _lines(data)
-    header = _HEADER.fullmatch(lines[0])
-    if header is None:
-        raise _broken("line", "line 1", mask(lines[0][:80]), "date|unit number|count|total")
-    unit_number = header[2]
-    batch_number: str | None = None
-    rows: list[BankRow] = []
-    for number, line in enumerate(lines[1:], start=2):
-        detail = _DETAIL.fullmatch(line)
-        if detail is None:
-            raise _broken("line", f"line {number}", mask(line[:80]), "eight fields, separated by |")
-        agent_no, name, amount, account, unit, id_number, nth = detail.groups()
-        if int(agent_no) != number - 1:
-            raise _broken("sequence", f"line {number}", f"agent number {agent_no}", f"{number - 1}")
-        batch_number = batch_number or nth
-        if unit != unit_number or nth != batch_number:
-            raise _broken("mixed", f"line {number}", f"{unit}, {nth}", f"{unit_number}, {batch_number}")
-        rows.append(BankRow(int(agent_no), name, parse_yuan(amount), account, id_number))
-    file = BankFile(
-        pay_on=_day(header[1]),
-        unit_number=unit_number,
-        batch_number=None if batch_number is None else int(batch_number),
-        rows=tuple(rows),
-    )
-    counted, stated = (len(rows), format_yuan(file.amount_fen)), (int(header[3]), header[4])
-    if counted != stated:
-        raise _broken("header", "line 1", f"{stated[0]} payments, {stated[1]} yuan", f"{counted[0]}, {counted[1]}")
-    return file
+    def __init__(self, layout: Layout, identity: FileIdentity) -> None:
+        self.layout = layout
+        self.end = _LINE_ENDS[layout.line_end]
+        self.same: dict[str, object] = {field: getattr(identity, field) for field in identity.__struct_fields__}
+        # What is the same in every line is written once.
+        self.known = [_text(column, self.same) for column in layout.detail]
+
+    def total(self, columns: Columns, count: int, amount_fen: int) -> bytes:
+        """The first or last line."""
+        values = {**self.same, "count": count, "amount": amount_fen}
+        return self._joined(columns, [_text(column, values) or "" for column in columns], "the file")
+
+    def detail(self, row: BankRow, subject: str) -> bytes:
+        """The line of a payment."""
+        values = {
+            "number": row.number,
+            "name": row.name,
+            "amount": row.amount_fen,
+            "account": row.account,
+            "id_type": "" if row.id_number is None else self.layout.id_type,
+            "id_number": row.id_number or "",
+        }
+        columns = self.layout.detail
+        texts = [
+            (_text(column, values) or "") if known is None else known
+            for column, known in zip(columns, self.known, strict=True)
+        ]
+        return self._joined(columns, texts, subject)
+
+    def row(self, line: bytes, number: int, place: str) -> BankRow:
+        """A payment's line as values; it must be what would be written for them, byte for byte."""
+        layout = self.layout
+        read = self._values(line, place)
+        try:
+            amount = read["amount"]
+            fen = next(column for column in layout.detail if column.value == "amount").written == "fen"
+            row = BankRow(
+                int(read.get("number", number)),
+                read["name"],
+                int(amount) if fen else parse_yuan(amount),
+                read["account"],
+                read.get("id_number") or None,
+            )
+        except ValueError:
+            raise self._broken_line(line, place) from None
+        if row.number != number:
+            raise _broken("sequence", place, f"number {row.number}", f"{number}")
+        if not row.amount_fen or not is_account(row.account) or self.detail(row, place) != line:
+            raise self._broken_line(line, place)
+        return row
+
+    def _values(self, line: bytes, place: str) -> dict[str, str]:
+        layout = self.layout
+        if not line.endswith(self.end):
+            raise self._broken_line(line, place)
+        body = line[: -len(self.end)]
+        try:
+            if layout.separator:
+                texts = body.decode(layout.encoding).split(layout.separator)
+            else:
+                texts = [part.decode(layout.encoding) for part in _cut(body, layout.detail)]
+        except UnicodeDecodeError:
+            raise _broken("encoding", place, f"no {layout.encoding}", f"text in {layout.encoding}") from None
+        if len(texts) != len(layout.detail):
+            raise self._broken_line(line, place)
+        columns = zip(layout.detail, texts, strict=True)
+        return {column.value: _unfilled(text, column) for column, text in columns if column.value}
+
+    def _joined(self, columns: Columns, texts: list[str], subject: str) -> bytes:
+        layout = self.layout
+        try:
+            if layout.separator:
+                return layout.separator.join(texts).encode(layout.encoding) + self.end
+            padded = zip(columns, texts, strict=True)
+            return (
+                b"".join(_filled(text.encode(layout.encoding), column, subject) for column, text in padded)
+                + self.end
+            )
+        except UnicodeEncodeError as error:
+            raise Refused(
+                "payfile.encoding",
+                subject,
+                found=f"U+{ord(error.object[error.start]):04X}",
+                expected=f"characters that {layout.encoding} has",
+                hint="gb18030 and utf-8 have them all: ask the bank, and set `encoding` in its profile.",
+            ) from None
+
+    def _broken_line(self, line: bytes, place: str) -> IntegrityBroken:
+        columns = ", ".join(column.value or repr(column.text) for column in self.layout.detail)
+        shown = mask(line.decode(self.layout.encoding, "replace").rstrip()[:80])
+        return _broken("line", place, shown, f"as it is written: {columns}")
 
 
-def _lines(data: bytes) -> list[str]:
-    try:
-        text = data.decode(ENCODING)
-    except UnicodeDecodeError as error:
-        raise _broken("encoding", f"byte {error.start}", "no GB18030 text", "GB18030") from None
-    if text.encode(ENCODING) != data:
-        raise _broken("encoding", "the file", "a second spelling of a character", "each character's own bytes")
-    lines = text.split(_LINE_END)
-    if lines[-1] or len(lines) < 2 or "\n" in "".join(lines) or "\r" in "".join(lines):
-        raise _broken("line", "the file", "other line ends, or none at the end", "every line ended by CR LF")
-    return lines[:-1]
+def _text(column: Column, values: Mapping[str, object]) -> str | None:
+    """What a column says; None where the values at hand do not tell."""
+    if column.text:
+        return column.text
+    value = values.get(column.value)
+    match value:
+        case date():
+            return f"{value:{column.written}}"
+        case int() if column.written == "yuan":
+            return format_yuan(value)
+        case None:
+            return None
+    return str(value)
 
 
-def _day(text: str) -> date:
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        raise _broken("header", "line 1", text, "a date as YYYYMMDD") from None
+def _filled(data: bytes, column: Column, subject: str) -> bytes:
+    if len(data) > column.width:
+        raise Refused(
+            "payfile.width",
+            f"{subject}, {column.value or column.text}",
+            found=f"{len(data)} bytes",
+            expected=f"{column.width} at most: nothing is cut off",
+            hint="Correct the fact it came from, or ask the bank for a wider column.",
+        )
+    fill = column.fill.encode()
+    return data.rjust(column.width, fill) if column.align == "right" else data.ljust(column.width, fill)
+
+
+def _unfilled(text: str, column: Column) -> str:
+    if not column.width:
+        return text
+    return text.rstrip(" ") if column.align == "left" else text.lstrip(column.fill) or column.fill.strip()
+
+
+def _cut(body: bytes, columns: Columns) -> Iterator[bytes]:
+    start = 0
+    for column in columns:
+        yield body[start : start + column.width]
+        start += column.width
+    if start != len(body):
+        yield body[start:]
 
 
 def _broken(slug: str, place: str, found: str, expected: str) -> IntegrityBroken:
-    return IntegrityBroken(f"bank_text.{slug}", f"{NAME}, {place}", found=found, expected=expected)
+    return IntegrityBroken(f"bank_text.{slug}", place, found=found, expected=expected)

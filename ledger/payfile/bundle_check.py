@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
 
-from ledger.errors import IntegrityBroken, LedgerError, Misused
+from ledger.errors import IntegrityBroken, LedgerError
 from ledger.payfile import certificates, digest_list, instructions
 from ledger.payfile import manifest as manifests
-from ledger.payfile.bank_text import REHEARSAL_UNIT
-from ledger.payfile.contents import judged_at
+from ledger.payfile.bundle_files import BundleFiles
+from ledger.payfile.contents import REHEARSAL_UNIT, judged_at
 from ledger.payfile.manifest import Manifest
 from ledger.payfile.names import CA, ROLES, SIGNING_FILES, certificate_name, signature_name
 from ledger.payfile.reconcile import check_digests, reconcile
@@ -32,10 +30,9 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class _Bundle(msgspec.Struct, frozen=True):
-    """The regular files of the folder, what else lies there, and the CA received on another way, if any."""
+    """The files of the folder, and the CA received on another way, if any."""
 
-    files: Mapping[str, bytes]
-    irregular: tuple[str, ...]
+    files: BundleFiles
     trust: x509.Certificate | None
 
 
@@ -51,17 +48,18 @@ def check_bundle(folder: Path, *, trust_ca_pem: bytes | None, at: datetime | Non
         IntegrityBroken: `certificate.malformed` for a `trust_ca_pem` that is not one PEM certificate.
     """
     trust = None if trust_ca_pem is None else certificates.read_pem(trust_ca_pem, subject="the trusted CA")
-    bundle = _read(folder, trust)
-    checks: dict[str, Callable[[], str]] = {
-        "files": lambda: _only_bundle_files(bundle),
-        "digests": lambda: f"{len(check_digests(bundle.files))} files as listed",
-        "totals": lambda: _totals(bundle),
-        "trust": lambda: _trust(bundle),
-        **{f"signature_{role}": _signature_check(bundle, role, at) for role in ROLES},
-        "two_people": lambda: _two_people(bundle),
-        "rehearsal": lambda: _rehearsal(bundle),
-    }
-    return [_verdict(check, run) for check, run in checks.items()]
+    with BundleFiles(folder) as files:
+        bundle = _Bundle(files, trust)
+        checks: dict[str, Callable[[], str]] = {
+            "files": lambda: _only_bundle_files(bundle),
+            "digests": lambda: f"{len(check_digests(files))} files as listed",
+            "totals": lambda: _totals(bundle),
+            "trust": lambda: _trust(bundle),
+            **{f"signature_{role}": _signature_check(bundle, role, at) for role in ROLES},
+            "two_people": lambda: _two_people(bundle),
+            "rehearsal": lambda: _rehearsal(bundle),
+        }
+        return [_verdict(check, run) for check, run in checks.items()]
 
 
 def _verdict(check: str, run: Callable[[], str]) -> Verdict:
@@ -73,37 +71,10 @@ def _verdict(check: str, run: Callable[[], str]) -> Verdict:
     return Verdict(check, ok, "".join(char if char.isprintable() else "?" for char in detail))
 
 
-def _read(folder: Path, trust: x509.Certificate | None) -> _Bundle:
-    if not folder.is_dir():
-        raise Misused("bundle.missing", str(folder), found="no folder", expected="a bundle folder")
-    files: dict[str, bytes] = {}
-    irregular: list[str] = []
-    for path in sorted(folder.iterdir()):
-        data = _read_regular(path)
-        if data is None:
-            irregular.append(path.name)
-        else:
-            files[path.name] = data
-    return _Bundle(files, tuple(irregular), trust)
-
-
-def _read_regular(path: Path) -> bytes | None:
-    """The file's bytes; None for a link, a folder or a pipe: none is followed or waited for."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
-
-
 def _only_bundle_files(bundle: _Bundle) -> str:
-    listed = digest_list.read_digest_list(_file(bundle, digest_list.NAME))
+    listed = digest_list.read_digest_list(bundle.files.data(digest_list.NAME))
     allowed = {digest_list.NAME, *listed, *SIGNING_FILES}
-    strangers = sorted({*bundle.irregular, *(bundle.files.keys() - allowed)})
+    strangers = sorted({*bundle.files.irregular, *(bundle.files.names - allowed)})
     if strangers:
         raise IntegrityBroken(
             "bundle.unlisted",
@@ -111,10 +82,10 @@ def _only_bundle_files(bundle: _Bundle) -> str:
             found="it",
             expected="plain files that are listed, nothing else",
         )
-    missing = sorted(allowed - bundle.files.keys())
+    missing = sorted(allowed - bundle.files.names)
     if missing:
         raise IntegrityBroken("bundle.missing", missing[0], found="no such file", expected="a file of the bundle")
-    return f"{len(bundle.files)} files, none unlisted"
+    return f"{len(bundle.files.names)} files, none unlisted"
 
 
 def _totals(bundle: _Bundle) -> str:
@@ -142,8 +113,8 @@ def _signature_check(bundle: _Bundle, role: str, at: datetime | None) -> Callabl
         certificate = _certificate(bundle, certificate_name(role))
         moment = at or judged_at(_manifest(bundle).pay_on)
         verify_cms(
-            _file(bundle, digest_list.NAME),
-            _file(bundle, signature_name(role)),
+            bundle.files.data(digest_list.NAME),
+            bundle.files.data(signature_name(role)),
             certificate,
             bundle.trust or _certificate(bundle, CA),
             moment,
@@ -173,11 +144,11 @@ def _two_people(bundle: _Bundle) -> str:
 def _rehearsal(bundle: _Bundle) -> str:
     """Whether all marks agree; a listed file's marks are covered by its totals already."""
     manifest = _manifest(bundle)
-    signers = [name for name in (CA, *map(certificate_name, ROLES)) if name in bundle.files]
+    signers = [name for name in (CA, *map(certificate_name, ROLES)) if name in bundle.files.names]
     marks = {
         "the manifest": manifest.rehearsal,
         "the unit number": manifest.unit_number.upper() == REHEARSAL_UNIT,
-        instructions.NAME: REHEARSAL_UNIT.encode() in _file(bundle, instructions.NAME),
+        instructions.NAME: REHEARSAL_UNIT.encode() in bundle.files.data(instructions.NAME),
         **{name: certificates.REHEARSAL in certificates.units(_certificate(bundle, name)) for name in signers},
     }
     if len(set(marks.values())) > 1:
@@ -189,11 +160,11 @@ def _rehearsal(bundle: _Bundle) -> str:
 
 
 def _manifest(bundle: _Bundle) -> Manifest:
-    return manifests.read_manifest(_file(bundle, manifests.NAME))
+    return manifests.read_manifest(bundle.files.data(manifests.NAME))
 
 
 def _certificate(bundle: _Bundle, name: str) -> x509.Certificate:
-    data = _file(bundle, name)
+    data = bundle.files.data(name)
     certificate = certificates.read_pem(data, subject=name)
     if certificates.pem(certificate) != data:
         raise IntegrityBroken(
@@ -203,9 +174,3 @@ def _certificate(bundle: _Bundle, name: str) -> x509.Certificate:
             expected="the PEM openssl x509 writes",
         )
     return certificate
-
-
-def _file(bundle: _Bundle, name: str) -> bytes:
-    if name not in bundle.files:
-        raise IntegrityBroken("bundle.missing", name, found="no such file", expected="a file of the bundle")
-    return bundle.files[name]

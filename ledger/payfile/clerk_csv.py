@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.errors import IntegrityBroken
 from ledger.payfile.contents import BundleContents, Change, GrainAllocation, Payment
@@ -45,21 +45,21 @@ PAYOUT_COLUMN = 1
 REHEARSAL_HEADING, REHEARSAL_CELL = "演练", "REHEARSAL"
 """A rehearsal's tables carry one column more, so that a printed page of them says what it is."""
 
-_BOM = "\ufeff"
-_NO_ACCOUNT = "无账户"
+_BOM = "\ufeff".encode()
+NO_ACCOUNT = "无账户"
 
 Row = tuple[str, ...]
 
 
-def write_tables(contents: BundleContents) -> dict[str, bytes]:
-    """The tables of a bundle by file name; grain and bookings only where there are any.
+def write_tables(contents: BundleContents) -> dict[str, Iterator[bytes]]:
+    """The tables of a bundle, by file name, line by line; grain and bookings only where there are any.
 
     ID numbers are masked: the table is passed around, the bank file is not.
 
     Raises:
         Refused: `payfile.formula` or `payfile.character` for a text no clerk's table may hold.
     """
-    unpayable = [payment for payment in contents.payments if payment.account is None]
+    unpayable = (payment for payment in contents.payments if payment.account is None)
     tables: dict[str, Iterable[Row]] = {
         CHANGES: map(_change_row, contents.changes),
         UNPAYABLE: map(_unpayable_row, unpayable),
@@ -71,54 +71,52 @@ def write_tables(contents: BundleContents) -> dict[str, bytes]:
     return {name: _table(name, rows, rehearsal=contents.rehearsal) for name, rows in tables.items()}
 
 
-def read_table(name: str, data: bytes, *, rehearsal: bool) -> list[list[str]]:
-    """The rows of a table without its headings; only what the writer writes is accepted.
+def read_table(name: str, read: Iterable[bytes], *, rehearsal: bool) -> Iterator[list[str]]:
+    """The rows of a table without its headings, from its lines; only what the writer writes is accepted.
 
     Raises:
         IntegrityBroken: `clerk_table.encoding`, `clerk_table.headings`, `clerk_table.row`.
     """
-    try:
-        text = data.decode("utf-8")
-        rows = list(csv.reader(io.StringIO(text.removeprefix(_BOM), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _broken("encoding", name, type(error).__name__, "CSV in UTF-8") from None
     headings = _headings(name, rehearsal=rehearsal)
-    if not rows or tuple(rows[0]) != headings:
+    lines = iter(read)
+    first = next(lines, b"")
+    if first != _BOM + _encoded(headings):
         raise _broken("headings", name, "other headings, or none", ",".join(headings))
-    for number, row in enumerate(rows[1:], start=1):
-        marked = not rehearsal or row[-1:] == [REHEARSAL_CELL]
-        if len(row) != len(headings) or row[0] != str(number) or not marked:
-            raise _broken("row", f"{name}, row {number}", f"{len(row)} cells", f"row {number} as written")
-    if _encoded(rows) != data:
-        raise _broken("encoding", name, "another spelling of the same table", "BOM, CRLF, minimal quotes")
-    return rows[1:]
+    for number, line in enumerate(lines, start=1):
+        try:
+            cells = next(csv.reader([line.decode("utf-8")], strict=True), [])
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise _broken("encoding", name, type(error).__name__, "CSV in UTF-8") from None
+        marked = not rehearsal or cells[-1:] == [REHEARSAL_CELL]
+        if len(cells) != len(headings) or cells[0] != str(number) or not marked:
+            raise _broken("row", f"{name}, row {number}", f"{len(cells)} cells", f"row {number} as written")
+        if _encoded(cells) != line:
+            raise _broken("encoding", name, "another spelling of the same table", "CRLF, minimal quotes")
+        yield cells
 
 
-def column_fen(name: str, rows: Sequence[Sequence[str]]) -> int:
-    """The sum of a table's column of yuan (`UNPAYABLE`, `BOOKINGS`), in fen.
+def row_fen(name: str, row: Sequence[str]) -> int:
+    """The yuan of a table's row (`UNPAYABLE`, `BOOKINGS`), in fen.
 
     Raises:
         IntegrityBroken: `clerk_table.row` for a cell that is no amount.
     """
     column = HEADINGS[name].index("金额(元)")
     try:
-        return sum(
-            -parse_yuan(row[column][1:]) if row[column].startswith("-") else parse_yuan(row[column])
-            for row in rows
-        )
+        return -parse_yuan(row[column][1:]) if row[column].startswith("-") else parse_yuan(row[column])
     except ValueError as error:
         raise _broken("row", name, "no amount", str(error)) from None
 
 
-def column_g(rows: Sequence[Sequence[str]]) -> int:
-    """The sum of the grain table's column of kilograms, in grams.
+def row_g(row: Sequence[str]) -> int:
+    """The kilograms of a row of the grain table, in grams.
 
     Raises:
         IntegrityBroken: `clerk_table.row` for a cell that is no mass.
     """
     column = HEADINGS[GRAIN].index("粮食(千克)")
     try:
-        return sum(parse_kg(row[column]) for row in rows)
+        return parse_kg(row[column])
     except ValueError as error:
         raise _broken("row", GRAIN, "no mass", str(error)) from None
 
@@ -142,7 +140,7 @@ def _unpayable_row(payment: Payment) -> Row:
         _village(payment.case, payment.village),
         str(payment.insured),
         format_yuan(payment.amount_fen),
-        _NO_ACCOUNT,
+        NO_ACCOUNT,
     )
 
 
@@ -180,20 +178,20 @@ def _village(case: str, village: str | None) -> str:
     return cell(village or "", subject=case, field="village")
 
 
-def _table(name: str, rows: Iterable[Row], *, rehearsal: bool) -> bytes:
+def _table(name: str, rows: Iterable[Row], *, rehearsal: bool) -> Iterator[bytes]:
     mark = (REHEARSAL_CELL,) if rehearsal else ()
-    numbered = ((str(number), *row, *mark) for number, row in enumerate(rows, start=1))
-    return _encoded((_headings(name, rehearsal=rehearsal), *numbered))
+    yield _BOM + _encoded(_headings(name, rehearsal=rehearsal))
+    for number, row in enumerate(rows, start=1):
+        yield _encoded((str(number), *row, *mark))
 
 
 def _headings(name: str, *, rehearsal: bool) -> Row:
     return (*HEADINGS[name], REHEARSAL_HEADING) if rehearsal else HEADINGS[name]
 
 
-def _encoded(rows: Iterable[Sequence[str]]) -> bytes:
+def _encoded(row: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
-    text.write(_BOM)
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerow(row)
     return text.getvalue().encode("utf-8")
 
 

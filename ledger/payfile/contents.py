@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 import msgspec
 
+from ledger.payfile.bank_profile import Profile
 from ledger.values.month import CHINA, Month
+
+FORMAT = 2
+"""The form bundles are written in: which files there are, and what stands in them. 1 had CSV tables and the bank's file
+alone; one written in it is still written so when it is compared."""
+
+REHEARSAL_UNIT = "REHEARSAL"
+"""The unit number of every rehearsal's files: a text no bank has given to a payer."""
+
+PROGRAMMES = {
+    "dibao_urban": "城市低保",
+    "dibao_rural": "农村低保",
+    "tekun": "特困供养",
+    "relief": "临时救助",
+    "reissue": "退款重发",
+}
+"""Programmes as people call them; batches paid apart are named `relief-R1`, `reissue-1`."""
 
 CHANGE_KINDS = ("new", "ended", "raised", "cut", "back_paid", "recovered", "account_changed")
 """How a payee's money can differ from the month before, in the order the clerks read them."""
+
+
+def programme_name(programme: str) -> str:
+    """A programme in Chinese; `relief-R1` is called as `relief`."""
+    return PROGRAMMES.get(programme.partition("-")[0], programme)
 
 
 class PaymentLine(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +62,13 @@ class Payment(msgspec.Struct, frozen=True):
     account: Account | None
     insured: int
     lines: tuple[PaymentLine, ...]
+    helped_name: str = ""
+    """Who is helped, where it is not the payee: the head of a case whose carer is paid."""
+
+    @property
+    def posted_name(self) -> str:
+        """The name a village is shown."""
+        return self.helped_name or self.payee_name
 
     @property
     def amount_fen(self) -> int:
@@ -76,13 +106,21 @@ class Change(msgspec.Struct, frozen=True):
             raise ValueError(f"kinds of change among {', '.join(CHANGE_KINDS)}, not {self.kinds}")
 
 
+class Payer(msgspec.Struct, frozen=True):
+    """Who pays: the office's name, and its account where the installation says it."""
+
+    name: str
+    account: str | None = None
+
+
 class BundleContents(msgspec.Struct, frozen=True, kw_only=True):
     """All a bundle is rendered from: the frozen roll of one division, programme and month.
 
     `payments` go out (or are listed as unpayable for want of an account) in the order of the bank file;
-    `bookings` are rows whose lines add up to zero, so no money goes out. `unit_number` is the payer's number
-    at the agent bank, `batch_number` which file of the day this is, `ca_fingerprint` the SHA-256 of the CA
-    certificate in hex, `roll_digest` the digest in the batch's freeze event.
+    `bookings` are rows whose lines add up to zero, so no money goes out. `frozen_at` is the moment of the freeze,
+    `roll_digest` the digest in its event, `unit_number` the payer's number at the agent bank, `ca_fingerprint` the
+    SHA-256 of the CA certificate in hex. `banks` are the profiles, the default first; `batch_numbers` say which file
+    of the day each bank's is.
     """
 
     division: str
@@ -90,14 +128,43 @@ class BundleContents(msgspec.Struct, frozen=True, kw_only=True):
     month: Month
     rehearsal: bool
     roll_digest: str
+    frozen_at: datetime
     pay_on: date
-    batch_number: int
     unit_number: str
     ca_fingerprint: str
-    payments: tuple[Payment, ...]
+    payer: Payer
+    banks: tuple[Profile, ...]
+    batch_numbers: dict[str, int]
+    payments: Sequence[Payment]
     bookings: tuple[Payment, ...] = ()
     grain: tuple[GrainAllocation, ...] = ()
     changes: tuple[Change, ...] = ()
+    format: int = FORMAT
+
+    @property
+    def stated_unit(self) -> str:
+        """The unit number that goes into the files: the payer's, or REHEARSAL."""
+        return REHEARSAL_UNIT if self.rehearsal else self.unit_number
+
+    @property
+    def programme_name(self) -> str:
+        """The programme in Chinese."""
+        return programme_name(self.programme)
+
+    @property
+    def month_name(self) -> str:
+        """The month in Chinese: `2022年7月`."""
+        return f"{self.month.first_day.year}年{self.month.first_day.month}月"
+
+    @property
+    def mark(self) -> str:
+        """What stands on every page of a rehearsal."""
+        return "演练 REHEARSAL" if self.rehearsal else ""
+
+    @property
+    def purpose(self) -> str:
+        """What the money is, for the payee's statement."""
+        return f"{self.programme_name} {self.month}"
 
 
 def judged_at(pay_on: date) -> datetime:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from ledger.errors import Failed
 
@@ -17,9 +18,20 @@ def write_flushed(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     Raises:
         OSError: where it exists, or the disk fails.
     """
+    with flushed_file(path, mode=mode) as file:
+        file.write(data)
+
+
+@contextmanager
+def flushed_file(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+    """A file that does not exist yet, to be written inside and flushed to disk at the end.
+
+    Raises:
+        OSError: where it exists, or the disk fails.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+        yield file
         file.flush()
         os.fsync(file.fileno())
 

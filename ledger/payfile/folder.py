@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import IntegrityBroken, Misused
 from ledger.payfile import certificates, digest_list
 from ledger.payfile import manifest as manifests
+from ledger.payfile.bundle_files import BundleFiles
+from ledger.payfile.comparison import Comparison
 from ledger.payfile.contents import BundleContents
-from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
-from ledger.payfile.manifest import Money
-from ledger.payfile.names import CA, ROLES, SIGNING_FILES, certificate_name, signature_name
+from ledger.payfile.digest_list import Digests, digests_of
+from ledger.payfile.durable import disk_errors_named, flush_folder, flushed_file, sweep, write_flushed
+from ledger.payfile.figures import NONE
+from ledger.payfile.names import CA, ROLES, certificate_name, signature_name
 from ledger.payfile.reconcile import reconcile
 from ledger.payfile.render import render
 
@@ -33,15 +36,16 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
         IntegrityBroken: `bundle.differs` for another bundle in the folder, `bundle.written` where the disk
             gave back other bytes or totals than were written.
     """
-    files = render(contents)
     fresh, old = _sibling(folder, "writing"), _sibling(folder, "replaced")
     with disk_errors_named("bundle.disk", folder), one_writer(folder.parent):
         sweep(fresh)
         sweep(old)
         if _occupied(folder):
-            difference = _difference(folder, files)
+            found = Comparison(folder)
+            sums = render(contents, found.put)
+            difference = found.difference()
             if difference is None:
-                return files[digest_list.NAME]
+                return sums
             if not replace:
                 raise IntegrityBroken(
                     "bundle.differs",
@@ -50,14 +54,14 @@ def write_bundle(folder: Path, contents: BundleContents, *, replace: bool = Fals
                     expected="the same bundle, or no folder",
                     hint="Find out who changed it; a batch frozen again replaces its bundle.",
                 )
-        _write(fresh, files)
-        _read_back(fresh, files, contents)
+        sums = _write(fresh, contents)
+        _read_back(fresh, sums, contents)
         if _occupied(folder):
             folder.rename(old)
         fresh.rename(folder)
         flush_folder(folder.parent)
         sweep(old)
-    return files[digest_list.NAME]
+    return sums
 
 
 def add_approval(folder: Path, role: str, signature_der: bytes, certificate_pem: bytes) -> None:
@@ -96,38 +100,30 @@ def add_trust(folder: Path, ca_pem: bytes) -> None:
     _put(folder, CA, certificates.pem(certificate))
 
 
-def _write(fresh: Path, files: Mapping[str, bytes]) -> None:
+def _write(fresh: Path, contents: BundleContents) -> bytes:
     # Names, ID numbers and accounts: whoever is to read them gets the folder handed over.
     fresh.mkdir(mode=0o700)
-    for name, data in files.items():
-        write_flushed(fresh / name, data)
+
+    def put(name: str, pieces: Iterable[bytes]) -> Digests:
+        with flushed_file(fresh / name) as file:
+            return digests_of(pieces, file.write)
+
+    sums = render(contents, put)
     flush_folder(fresh)
+    return sums
 
 
-def _read_back(fresh: Path, files: Mapping[str, bytes], contents: BundleContents) -> None:
-    read = {path.name: path.read_bytes() for path in fresh.iterdir()}
-    manifest = reconcile(read)
-    amounts = [payment.amount_fen for payment in contents.payments]
-    counted = Money(len(amounts), sum(amounts))
-    if read != files or manifest.payments != counted:
+def _read_back(fresh: Path, sums: bytes, contents: BundleContents) -> None:
+    with BundleFiles(fresh) as files:
+        manifest = reconcile(files)
+        written = files.data(digest_list.NAME)
+    counted = NONE
+    for payment in contents.payments:
+        counted = counted.plus(payment.amount_fen)
+    if written != sums or manifest.payments != counted:
         raise IntegrityBroken(
             "bundle.written", str(fresh), found=str(manifest.payments), expected=f"{counted}, as written"
         )
-
-
-def _difference(folder: Path, files: Mapping[str, bytes]) -> str | None:
-    """The first file that is missing, differs or does not belong to the bundle."""
-    if folder.is_symlink() or not folder.is_dir():
-        return "something that is no folder"
-    present = {path.name: path for path in folder.iterdir()}
-    for name, data in files.items():
-        path = present.pop(name, None)
-        if path is None or path.is_symlink() or not path.is_file():
-            return f"no file {name}"
-        if path.stat().st_size != len(data) or path.read_bytes() != data:
-            return f"another {name}"
-    strangers = sorted(present.keys() - SIGNING_FILES)
-    return f"{strangers[0]}, which is no part of it" if strangers else None
 
 
 def _put(folder: Path, name: str, data: bytes) -> None:

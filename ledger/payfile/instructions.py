@@ -70,8 +70,17 @@ Once a certificate has expired, use these instead, which judge it on the pay-on 
 
     {digests}
     {count}
-
+{sm3}
 也可执行 / The same in one command: ledger payfile verify DIR
+"""
+
+
+_SM3 = """\
+
+也可核验国密摘要(SM3SUMS 已列入上述清单,随之签名),应见 SM3 OK /
+The national digests, listed above and signed with it; you should see SM3 OK:
+
+    cut -c67- {name} | xargs openssl dgst -sm3 -r | sed 's/ \\*/  /' | cmp - {name} && echo "SM3 OK"
 """
 
 
@@ -99,6 +108,7 @@ def write_instructions(contents: BundleContents, *, listed: int) -> bytes:
         signatures=_signatures(len(numbers) + 2, ""),
         dated_signatures=_signatures(len(numbers) + 2, f" -attime {_seconds(contents.pay_on)}"),
         digests=f'sha256sum -c --strict {digest_list.NAME} && echo "{len(numbers) + 4} OK"',
+        sm3=_SM3.format(name=digest_list.SM3_NAME) if contents.format > 1 else "",
         count=_count(listed + 1 + len(SIGNING_FILES), len(numbers) + 5),
         last=len(numbers) + 5,
     )

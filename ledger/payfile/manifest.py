@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ledger.errors import IntegrityBroken
-from ledger.payfile.bank_text import REHEARSAL_UNIT, bank_order
-from ledger.payfile.contents import BundleContents, Payment
-from ledger.payfile.digest_list import sha256
+from ledger.payfile import bank_profile
+from ledger.payfile.contents import FORMAT, BundleContents
+from ledger.payfile.digest_list import Digests
+from ledger.payfile.figures import Figures, Money
 
 NAME = "manifest.json"
-FORMAT = "payout-bundle/1"
-
-
-class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many payments, and their sum in fen."""
-
-    count: int
-    amount_fen: int
+_FORMAT = "payout-bundle/{}"
 
 
 class Grain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,11 +32,23 @@ class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
 
 
+class BankFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One bank's file: its name, which of the day it is, what it adds up to, and the text of the profile it follows."""
+
+    file: str
+    code: str
+    batch_number: int
+    count: int
+    amount_fen: int
+    profile: str
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The bundle in figures: `payments` are those of `bank` and `unpayable` together.
 
     `components` (fen by component, of the payments) add up to `payments.amount_fen`. Bookings and changes are
-    counts of payouts and of changes. `unit_number` is the one in the bank file. All money is in fen.
+    counts of payouts and of changes. `unit_number` is the one in the bank files. All money is in fen. Format 1 has
+    one bank file and its `batch_number`, format 2 `banks`, and `posting`: the cases the village notice names.
     """
 
     format: str
@@ -51,7 +58,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     rehearsal: bool
     roll_digest: str
     pay_on: date
-    batch_number: int
+    batch_number: int | UnsetType = UNSET
     unit_number: str
     ca_fingerprint: str
     payments: Money
@@ -62,35 +69,56 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     changes: int
     grain: Grain
     files: dict[str, FileEntry]
+    banks: tuple[BankFile, ...] | UnsetType = UNSET
+
+    @property
+    def version(self) -> int:
+        """The number of its format."""
+        return int(self.format.rpartition("/")[2])
+
+    @property
+    def bank_files(self) -> tuple[BankFile, ...]:
+        """The banks' files, of either format."""
+        if isinstance(self.banks, tuple):
+            return self.banks
+        number = self.batch_number if isinstance(self.batch_number, int) else 1
+        first = bank_profile.FIRST
+        return (BankFile("payouts.txt", first.code, number, self.bank.count, self.bank.amount_fen, first.text),)
 
 
-def unit_number_of(contents: BundleContents) -> str:
-    """The unit number that goes into the bank file: the payer's, or REHEARSAL."""
-    return REHEARSAL_UNIT if contents.rehearsal else contents.unit_number
-
-
-def manifest_of(contents: BundleContents, data_files: Mapping[str, bytes]) -> Manifest:
-    """The manifest of the contents and the data files rendered from them."""
-    bank = bank_order(contents.payments)
+def manifest_of(
+    contents: BundleContents, figures: Figures, bank_files: Mapping[str, str], data_files: Mapping[str, Digests]
+) -> Manifest:
+    """The manifest of the contents, the names of the banks' files by code, and the data files written from them."""
+    first = contents.format == 1
     return Manifest(
-        format=FORMAT,
+        format=_FORMAT.format(contents.format),
         division=contents.division,
         programme=contents.programme,
         month=str(contents.month),
         rehearsal=contents.rehearsal,
         roll_digest=contents.roll_digest,
         pay_on=contents.pay_on,
-        batch_number=contents.batch_number,
-        unit_number=unit_number_of(contents),
+        batch_number=contents.batch_numbers[bank_profile.FIRST.code] if first else UNSET,
+        unit_number=contents.stated_unit,
         ca_fingerprint=contents.ca_fingerprint,
-        payments=_money(contents.payments),
-        bank=_money(bank),
-        unpayable=_money([payment for payment in contents.payments if payment.account is None]),
-        components=_components(contents.payments),
+        payments=figures.payments,
+        bank=figures.bank,
+        unpayable=figures.unpayable,
+        components=figures.components,
         bookings=len(contents.bookings),
         changes=len(contents.changes),
         grain=Grain(len(contents.grain), sum(grain.mass_g for grain in contents.grain)),
-        files={name: FileEntry(sha256(data), len(data)) for name, data in data_files.items()},
+        files={name: FileEntry(data.sha256, data.size) for name, data in data_files.items()},
+        banks=UNSET if first else _banks(contents, figures, bank_files),
+    )
+
+
+def _banks(contents: BundleContents, figures: Figures, bank_files: Mapping[str, str]) -> tuple[BankFile, ...]:
+    texts = {profile.code: profile.text for profile in contents.banks}
+    return tuple(
+        BankFile(bank_files[code], code, contents.batch_numbers[code], money.count, money.amount_fen, texts[code])
+        for code, money in figures.banks.items()
     )
 
 
@@ -111,23 +139,13 @@ def read_manifest(data: bytes) -> Manifest:
         raise IntegrityBroken(
             "manifest.malformed", NAME, found=str(error), expected="the fields of a manifest"
         ) from None
-    if manifest.format != FORMAT:
-        raise IntegrityBroken("manifest.format", NAME, found=manifest.format[:40], expected=FORMAT)
+    known = [_FORMAT.format(number) for number in range(1, FORMAT + 1)]
+    if manifest.format not in known or (manifest.version == 1) != (manifest.banks is UNSET):
+        raise IntegrityBroken(
+            "manifest.format", NAME, found=manifest.format[:40], expected=f"{' or '.join(known)}, with its fields"
+        )
     if write_manifest(manifest) != data:
         raise IntegrityBroken(
             "manifest.malformed", NAME, found="another spelling of it", expected="sorted keys, each once"
         )
     return manifest
-
-
-def _money(payments: Iterable[Payment]) -> Money:
-    amounts = [payment.amount_fen for payment in payments]
-    return Money(len(amounts), sum(amounts))
-
-
-def _components(payments: Iterable[Payment]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for payment in payments:
-        for line in payment.lines:
-            totals[line.component] = totals.get(line.component, 0) + line.amount_fen
-    return totals

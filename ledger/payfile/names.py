@@ -1,6 +1,8 @@
-"""The names in a bundle folder beside its listed files: signatures and certificates."""
+"""The names in a bundle folder that are not always the same, and those beside its listed files."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from ledger.payfile import digest_list
 
@@ -8,6 +10,11 @@ ROLES = ("maker", "checker")
 """Civil affairs makes, finance checks: two people, two keys."""
 
 CA = "ca.pem"
+
+
+def bank_file_names(codes: Collection[str]) -> dict[str, str]:
+    """The file of each bank: `payouts.txt` where there is one, `payouts.<code>.txt` where there are several."""
+    return {code: "payouts.txt" if len(codes) == 1 else f"payouts.{code}.txt" for code in codes}
 
 
 def signature_name(role: str) -> str:

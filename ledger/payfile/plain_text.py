@@ -13,6 +13,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 Private-use and unassigned characters stay allowed: names are written with both, and Python's Unicode tables
 are older than the newest CJK extension."""
 
+_NONCHARACTERS = "\ufffe\uffff"
+"""Unassigned for ever, and no character of XML."""
+
 _FORMULA_STARTS = "=+-@＝＋－＠"
 
 
@@ -22,7 +25,9 @@ def plain(value: str, *, subject: str, field: str, without: str = "") -> str:
     Raises:
         Refused: `payfile.character`, for invisible characters and the file's own separators.
     """
-    if not value.isprintable() and any(unicodedata.category(char) in _INVISIBLE for char in value):
+    if not value.isprintable() and any(
+        unicodedata.category(char) in _INVISIBLE or char in _NONCHARACTERS for char in value
+    ):
         raise _refusal(value, subject, field, "no control, format or line-breaking characters")
     for separator in without:
         if separator in value:

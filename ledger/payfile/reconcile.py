@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from ledger.errors import IntegrityBroken
-from ledger.payfile import bank_text, clerk_csv, digest_list, instructions
+from ledger.payfile import clerk_csv, clerk_sheets, digest_list, instructions, pages, pain001, workbook
 from ledger.payfile import manifest as manifests
+from ledger.payfile.bank_profile import Profile, parse_profile
+from ledger.payfile.bank_text import FileIdentity, read_bank_text
+from ledger.payfile.bundle_files import BundleFiles
 from ledger.payfile.clerk_csv import BOOKINGS, CHANGES, GRAIN, UNPAYABLE
-from ledger.payfile.manifest import FileEntry, Grain, Manifest, Money
+from ledger.payfile.contents import programme_name
+from ledger.payfile.digest_list import Digests
+from ledger.payfile.figures import NONE, Money
+from ledger.payfile.manifest import BankFile, FileEntry, Grain, Manifest
+from ledger.payfile.names import bank_file_names
 
 
-def check_digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The digest list, once every file in it was found to have its digest.
+def check_digests(files: BundleFiles) -> dict[str, Digests]:
+    """The digests of the listed files, once each was found to have the one in the list, SM3SUMS in its own too.
 
     Raises:
         IntegrityBroken: `digest_list.malformed`, `bundle.missing`, `bundle.digest`.
     """
-    digests = digest_list.read_digest_list(_file(files, digest_list.NAME))
-    for name, digest in digests.items():
-        if digest_list.sha256(_file(files, name)) != digest:
-            raise IntegrityBroken(
-                "bundle.digest", name, found="other bytes", expected=f"the digest in {digest_list.NAME}"
-            )
-    return digests
+    listed = digest_list.read_digest_list(files.data(digest_list.NAME))
+    found = {name: files.digests(name) for name in listed}
+    for name, digest in listed.items():
+        if found[name].sha256 != digest:
+            raise _other_bytes(name, digest_list.NAME)
+    if digest_list.SM3_NAME in listed:
+        sm3 = digest_list.read_digest_list(files.data(digest_list.SM3_NAME), name=digest_list.SM3_NAME)
+        expected = {name: digests.sm3 for name, digests in found.items() if name != digest_list.SM3_NAME}
+        for name in sorted(expected.keys() | sm3.keys()):
+            if sm3.get(name) != expected.get(name):
+                raise _other_bytes(name, digest_list.SM3_NAME)
+    return found
 
 
-def reconcile(files: Mapping[str, bytes]) -> Manifest:
+def reconcile(files: BundleFiles) -> Manifest:
     """The manifest, once each listed file was read and every total agrees.
 
-    `files` are a bundle's rendered files with SHA256SUMS; others are not looked at.
+    The files of a bundle and its SHA256SUMS are read; others are not looked at.
 
     Raises:
         IntegrityBroken: `bundle.totals`, what `check_digests` raises, and what reading a file raises.
     """
-    listed = check_digests(files)
-    manifest = manifests.read_manifest(_file(files, manifests.NAME))
-    for what, found, expected in _pairs(manifest, files, listed):
-        if found != expected:
-            raise IntegrityBroken("bundle.totals", what, found=str(found), expected=str(expected))
+    found = check_digests(files)
+    manifest = manifests.read_manifest(files.data(manifests.NAME))
+    for what, counted, stated in _pairs(manifest, files, found):
+        if counted != stated:
+            raise IntegrityBroken("bundle.totals", what, found=str(counted), expected=str(stated))
     return manifest
 
 
@@ -47,56 +59,97 @@ _Pairs = Iterator[tuple[str, object, object]]
 pairs after it may rely on it."""
 
 
-def _pairs(manifest: Manifest, files: Mapping[str, bytes], listed: Iterable[str]) -> _Pairs:
-    data_files = {name: _file(files, name) for name in manifest.files}
-    yield "listed files", sorted(listed), sorted({*data_files, manifests.NAME, instructions.NAME})
-    yield "data files", sorted(data_files), _expected_files(manifest)
-    for name, data in data_files.items():
-        yield (
-            f"digest and size of {name}",
-            FileEntry(digest_list.sha256(data), len(data)),
-            manifest.files[name],
-        )
-    yield from _bank(manifest, data_files[bank_text.NAME])
-    yield from _tables(manifest, data_files)
+def _pairs(manifest: Manifest, files: BundleFiles, found: dict[str, Digests]) -> _Pairs:
+    beside = {manifests.NAME, instructions.NAME} | ({digest_list.SM3_NAME} if manifest.version > 1 else set())
+    yield "listed files", sorted(found), sorted({*manifest.files, *beside})
+    yield "data files", sorted(manifest.files), _expected_files(manifest)
+    for name, stated in manifest.files.items():
+        yield f"digest and size of {name}", FileEntry(found[name].sha256, found[name].size), stated
+    yield from _banks(manifest, files)
+    yield from _tables(manifest, files)
+    if manifest.version > 1:
+        yield from _sheets_and_pages(manifest, files)
     yield "sum of components", sum(manifest.components.values()), manifest.payments.amount_fen
-    out = Money(
-        manifest.bank.count + manifest.unpayable.count,
-        manifest.bank.amount_fen + manifest.unpayable.amount_fen,
-    )
-    yield "bank and unpayable together", out, manifest.payments
+    yield "bank and unpayable together", _together([manifest.bank, manifest.unpayable]), manifest.payments
 
 
-def _bank(manifest: Manifest, data: bytes) -> _Pairs:
-    bank = bank_text.read_bank_text(data)
-    yield "payments to the bank", Money(len(bank.rows), bank.amount_fen), manifest.bank
-    yield "pay-on day", bank.pay_on, manifest.pay_on
-    yield "unit number", bank.unit_number, manifest.unit_number
-    if bank.rows:
-        yield "batch number", bank.batch_number, manifest.batch_number
+def _banks(manifest: Manifest, files: BundleFiles) -> _Pairs:
+    sums: list[Money] = []
+    names = bank_file_names([bank.code for bank in manifest.bank_files])
+    yield "banks", [(bank.code, bank.file) for bank in manifest.bank_files], list(names.items())
+    for bank in manifest.bank_files:
+        profile = parse_profile(bank.profile, place=f"{manifests.NAME}, bank {bank.code}")
+        yield f"profile of {bank.file}", profile.code, bank.code
+        sums.append(_read_bank(manifest, bank, profile, files))
+        yield f"payments in {bank.file}", sums[-1], Money(bank.count, bank.amount_fen)
+    yield "payments to the banks", _together(sums), manifest.bank
+    if pain001.NAME in manifest.files:
+        xml = pain001.read_pain001(
+            files.file(pain001.NAME),
+            unit_number=manifest.unit_number,
+            pay_on=manifest.pay_on,
+            rehearsal=manifest.rehearsal,
+        )
+        yield f"payments in {pain001.NAME}", xml, manifest.bank
 
 
-def _tables(manifest: Manifest, data_files: Mapping[str, bytes]) -> _Pairs:
-    rows = {
-        name: clerk_csv.read_table(name, data, rehearsal=manifest.rehearsal)
-        for name, data in data_files.items()
-        if name in clerk_csv.HEADINGS
-    }
-    unpayable, grain, bookings = rows[UNPAYABLE], rows.get(GRAIN, []), rows.get(BOOKINGS, [])
-    yield UNPAYABLE, Money(len(unpayable), clerk_csv.column_fen(UNPAYABLE, unpayable)), manifest.unpayable
-    yield CHANGES, len(rows[CHANGES]), manifest.changes
-    yield GRAIN, Grain(len(grain), clerk_csv.column_g(grain)), manifest.grain
-    yield BOOKINGS, len({row[clerk_csv.PAYOUT_COLUMN] for row in bookings}), manifest.bookings
-    yield f"sum of {BOOKINGS}", clerk_csv.column_fen(BOOKINGS, bookings), 0
+def _read_bank(manifest: Manifest, bank: BankFile, profile: Profile, files: BundleFiles) -> Money:
+    purpose = programme_name(manifest.programme)
+    identity = FileIdentity(manifest.pay_on, manifest.unit_number, bank.batch_number, purpose)
+    found = NONE
+    for row in read_bank_text(files.file(bank.file), profile, identity, name=bank.file):
+        found = found.plus(row.amount_fen)
+    return found
+
+
+def _tables(manifest: Manifest, files: BundleFiles) -> _Pairs:
+    def rows(name: str) -> Iterator[list[str]]:
+        if name in manifest.files:
+            yield from clerk_csv.read_table(name, files.file(name), rehearsal=manifest.rehearsal)
+
+    unpayable = NONE
+    for row in rows(UNPAYABLE):
+        unpayable = unpayable.plus(clerk_csv.row_fen(UNPAYABLE, row))
+    yield UNPAYABLE, unpayable, manifest.unpayable
+    yield CHANGES, sum(1 for _ in rows(CHANGES)), manifest.changes
+    masses = [clerk_csv.row_g(row) for row in rows(GRAIN)]
+    yield GRAIN, Grain(len(masses), sum(masses)), manifest.grain
+    booked, payouts = 0, set[str]()
+    for row in rows(BOOKINGS):
+        booked += clerk_csv.row_fen(BOOKINGS, row)
+        payouts.add(row[clerk_csv.PAYOUT_COLUMN])
+    yield BOOKINGS, len(payouts), manifest.bookings
+    yield f"sum of {BOOKINGS}", booked, 0
+
+
+def _sheets_and_pages(manifest: Manifest, files: BundleFiles) -> _Pairs:
+    """The roll has a row a payment; notice and application have one a case or township, so their sums must agree."""
+    amount_fen = manifest.payments.amount_fen
+    columns = {clerk_sheets.ROLL: len(manifest.components) + 6, clerk_sheets.POSTING: 3}
+    for name, column in columns.items():
+        count, added, stated = workbook.read_sums(files.file(name), name=name, column=column)
+        yield f"sums of {name}", (added, stated), (amount_fen, amount_fen)
+        if name == clerk_sheets.ROLL:
+            yield f"rows of {name}", count, manifest.payments.count
+    for name in (pages.POSTING, pages.APPLICATION):
+        rows, stated = pages.read_page(files.file(name), name=name)
+        yield f"sums of {name}", (rows.amount_fen, stated), (amount_fen, amount_fen)
 
 
 def _expected_files(manifest: Manifest) -> list[str]:
     """The data files a bundle of these figures has."""
     optional = {GRAIN: manifest.grain.count > 0, BOOKINGS: manifest.bookings > 0}
-    return sorted([bank_text.NAME, CHANGES, UNPAYABLE, *(name for name, there in optional.items() if there)])
+    names = [CHANGES, UNPAYABLE, *bank_file_names([bank.code for bank in manifest.bank_files]).values()]
+    if manifest.version > 1:
+        optional[pain001.NAME] = manifest.bank.count > 0
+        names += [clerk_sheets.ROLL, clerk_sheets.POSTING, pages.POSTING, pages.APPLICATION]
+    return sorted([*names, *(name for name, there in optional.items() if there)])
 
 
-def _file(files: Mapping[str, bytes], name: str) -> bytes:
-    if name not in files:
-        raise IntegrityBroken("bundle.missing", name, found="no such file", expected="a file of the bundle")
-    return files[name]
+def _together(parts: Iterable[Money]) -> Money:
+    found = list(parts)
+    return Money(sum(part.count for part in found), sum(part.amount_fen for part in found))
+
+
+def _other_bytes(name: str, stated_in: str) -> IntegrityBroken:
+    return IntegrityBroken("bundle.digest", name, found="other bytes", expected=f"the digest in {stated_in}")

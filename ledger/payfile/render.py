@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ledger.errors import Refused
-from ledger.payfile import bank_text, digest_list, instructions, manifest
+from ledger.payfile import digest_list, instructions, manifest
+from ledger.payfile.bank_text import FileIdentity, write_bank_text
 from ledger.payfile.clerk_csv import write_tables
-from ledger.payfile.contents import BundleContents
+from ledger.payfile.clerk_sheets import POSTING, ROLL, write_posting, write_roll
+from ledger.payfile.contents import REHEARSAL_UNIT, BundleContents
+from ledger.payfile.digest_list import Digests
+from ledger.payfile.figures import Figures, figures, through
+from ledger.payfile.names import bank_file_names
+from ledger.payfile.pages import APPLICATION, write_application, write_posting_page
+from ledger.payfile.pages import POSTING as POSTING_PAGE
+from ledger.payfile.pain001 import NAME as PAIN001
+from ledger.payfile.pain001 import write_pain001
 from ledger.values.identifiers import is_division
 from ledger.values.money import format_yuan
 
+Put = Callable[[str, Iterable[bytes]], Digests]
+"""Takes a file's name and its bytes in pieces, does with them what it is for, and says their digests."""
 
-def render(contents: BundleContents) -> dict[str, bytes]:
-    """Every file of the bundle before it is approved, SHA256SUMS included, by name.
+
+def render(contents: BundleContents, put: Put) -> bytes:
+    """Hands every file of the bundle before it is approved to `put`, piece by piece, SHA256SUMS last and returned.
 
     Raises:
-        Refused: `payfile.duplicate` for a payout given twice, `payfile.amount` for a payment that is not
-        above
+        Refused: `payfile.duplicate` for a payout given twice, `payfile.amount` for a payment that is not above
             zero or a booking that is not zero, `payfile.unit_number`, `payfile.particulars`, and what the
-            bank text and the clerks' tables refuse.
+            writers of the files refuse.
     """
     _check(contents)
-    data_files = {
-        bank_text.NAME: bank_text.write_bank_text(
-            contents.payments,
-            pay_on=contents.pay_on,
-            unit_number=manifest.unit_number_of(contents),
-            batch_number=contents.batch_number,
-        ),
-        **write_tables(contents),
+    counted = figures(contents)
+    bank_files = bank_file_names(counted.banks)
+    data = {name: put(name, pieces) for name, pieces in _data_files(contents, counted, bank_files).items()}
+    stated = manifest.write_manifest(manifest.manifest_of(contents, counted, bank_files, data))
+    listed = {**data, manifest.NAME: put(manifest.NAME, [stated])}
+    with_sm3 = contents.format > 1
+    guide = instructions.write_instructions(contents, listed=len(listed) + (2 if with_sm3 else 1))
+    listed[instructions.NAME] = put(instructions.NAME, [guide])
+    if with_sm3:
+        sm3 = digest_list.write_digest_list({name: digests.sm3 for name, digests in listed.items()})
+        listed[digest_list.SM3_NAME] = put(digest_list.SM3_NAME, [sm3])
+    sums = digest_list.write_digest_list({name: digests.sha256 for name, digests in listed.items()})
+    put(digest_list.NAME, [sums])
+    return sums
+
+
+def _data_files(
+    contents: BundleContents, counted: Figures, bank_files: dict[str, str]
+) -> dict[str, Iterator[bytes]]:
+    profiles = {profile.code: profile for profile in contents.banks}
+    files = {
+        name: write_bank_text(
+            through(contents, code),
+            profiles[code],
+            FileIdentity(
+                contents.pay_on, contents.stated_unit, contents.batch_numbers[code], contents.programme_name
+            ),
+            count=counted.banks[code].count,
+            amount_fen=counted.banks[code].amount_fen,
+        )
+        for code, name in bank_files.items()
     }
-    listed = {
-        **data_files,
-        manifest.NAME: manifest.write_manifest(manifest.manifest_of(contents, data_files)),
-        instructions.NAME: instructions.write_instructions(contents, listed=len(data_files) + 2),
-    }
-    return {**listed, digest_list.NAME: digest_list.write_digest_list(listed)}
+    files |= write_tables(contents)
+    if contents.format > 1:
+        if counted.bank.count:
+            files[PAIN001] = write_pain001(contents, counted)
+        files[ROLL] = write_roll(contents, counted)
+        files[POSTING] = write_posting(contents)
+        files[POSTING_PAGE] = write_posting_page(contents)
+        files[APPLICATION] = write_application(contents, counted, bank_files)
+    return files
 
 
 def _check(contents: BundleContents) -> None:
     batch = f"{contents.division} {contents.programme} {contents.month}"
-    _refuse_repeated(payment.payout for payment in (*contents.payments, *contents.bookings))
+    _refuse_repeated(payment.payout for many in (contents.payments, contents.bookings) for payment in many)
     for payment in contents.payments:
         if payment.amount_fen <= 0:
             raise Refused(
@@ -59,7 +95,7 @@ def _check(contents: BundleContents) -> None:
                 found=format_yuan(booking.amount_fen),
                 expected="a booking whose lines add up to zero",
             )
-    if not contents.rehearsal and contents.unit_number.upper() == bank_text.REHEARSAL_UNIT:
+    if not contents.rehearsal and contents.unit_number.upper() == REHEARSAL_UNIT:
         raise Refused(
             "payfile.unit_number",
             batch,
@@ -67,16 +103,18 @@ def _check(contents: BundleContents) -> None:
             expected="the payer's number at the agent bank",
             hint="REHEARSAL marks the files of rehearsal ledgers only.",
         )
-    if not is_division(contents.division) or contents.batch_number < 1:
+    if not is_division(contents.division) or min(contents.batch_numbers.values(), default=0) < 1:
         raise Refused(
             "payfile.particulars",
             batch,
-            found=f"division {contents.division}, batch number {contents.batch_number}",
-            expected="a six-digit division and a batch number from 1",
+            found=f"division {contents.division}, batch numbers {contents.batch_numbers}",
+            expected="a six-digit division and a batch number from 1 for each bank",
         )
 
 
 def _refuse_repeated(payouts: Iterable[str]) -> None:
-    repeated = [payout for payout, times in Counter(payouts).items() if times > 1]
-    if repeated:
-        raise Refused("payfile.duplicate", repeated[0], found="it twice", expected="each payout once in a bundle")
+    seen: set[str] = set()
+    for payout in payouts:
+        if payout in seen:
+            raise Refused("payfile.duplicate", payout, found="it twice", expected="each payout once in a bundle")
+        seen.add(payout)

@@ -29,7 +29,7 @@ ROOT = DYING.parent.parent.parent
 
 APPENDS = {
     "record": ("intake.recorded",),
-    "close-month": ("batch.frozen", "batch.bundled", "batch.approved", "batch.closed"),
+    "close-month": ("batch.frozen", "batch.bundled.2", "batch.approved", "batch.closed"),
 }
 MOMENTS = ("before", "mid_copy", "before_commit", "after")
 
@@ -161,7 +161,7 @@ def _require_month(installation: Installation, month: Month) -> None:
         assert (folder / "SHA256SUMS").read_text() == batch.sums
         assert [v for v in check_bundle(folder, trust_ca_pem=ca) if not v.ok] == []
         kinds = [recorded.event.TOPIC for recorded in installation.ledger.history(batch.id)]
-        assert kinds == ["batch.frozen", "batch.bundled", "batch.approved", "batch.approved", "batch.closed"]
+        assert kinds == ["batch.frozen", "batch.bundled.2", "batch.approved", "batch.approved", "batch.closed"]
     month_folder = installation.bundles / DIVISION / str(month)
     assert {path.name for path in month_folder.iterdir()} <= set(PROGRAMMES)
 

@@ -20,7 +20,7 @@ from ledger.store import recorder
 
 FUNCTIONS = {
     "keep": "projections.rolls:Rolls.keep",
-    "file": "ledger.payfile.folder:write_flushed",
+    "file": "ledger.payfile.folder:digests_of",
     "move": "ledger.payfile.folder:flush_folder",
     "bundle": "ledger.closing:write_bundle",
     "approval": "ledger.closing:add_approval",

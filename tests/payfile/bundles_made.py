@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from ledger.payfile.contents import Account, BundleContents, Payment, PaymentLine
+from ledger.payfile.digest_list import Digests, digests_of
 from ledger.payfile.keys import PemSigner
+from ledger.payfile.render import render
 
 TEST_ID = "11010519491231002X"
 MakeContents = Callable[..., BundleContents]
@@ -38,6 +40,18 @@ def booking(case: str) -> Payment:
     """A row whose arrears and recovery add up to zero."""
     lines = (PaymentLine("arrears", "2022-05", 500), PaymentLine("recovery", "2022-06", -500))
     return msgspec.structs.replace(payment(case, 100), lines=lines)
+
+
+def rendered(contents: BundleContents) -> dict[str, bytes]:
+    """Every file of a bundle, whole."""
+    files: dict[str, bytes] = {}
+
+    def put(name: str, pieces: Iterable[bytes]) -> Digests:
+        files[name] = b"".join(pieces)
+        return digests_of([files[name]])
+
+    assert render(contents, put) == files["SHA256SUMS"]
+    return files
 
 
 def signer(keys: Path, role: str) -> PemSigner:

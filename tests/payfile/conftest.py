@@ -10,7 +10,8 @@ import pytest
 from bundles_made import MakeBundle, MakeContents, booking, payment, signer
 
 from ledger.payfile import certificates
-from ledger.payfile.contents import BundleContents, Change, GrainAllocation
+from ledger.payfile.bank_profile import shipped_profiles
+from ledger.payfile.contents import BundleContents, Change, GrainAllocation, Payer
 from ledger.payfile.folder import add_approval, add_trust, write_bundle
 from ledger.payfile.keys import fingerprint, init_keys
 from ledger.payfile.names import ROLES
@@ -62,7 +63,10 @@ def make_contents(rehearsal_keys: Path) -> MakeContents:
             rehearsal=True,
             roll_digest="ab" * 32,
             pay_on=date(2022, 8, 10),
-            batch_number=1,
+            frozen_at=datetime(2022, 8, 5, 1, 2, 3, 456, tzinfo=UTC),
+            batch_numbers={"agent": 1, "postal": 1},
+            payer=Payer("水城区民政局", "5200000000001"),
+            banks=(shipped_profiles()["agent"],),
             unit_number="8520203001",
             ca_fingerprint=fingerprint(ca),
             payments=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger.errors import IntegrityBroken, Misused
 from ledger.payfile import certificates, digest_list, manifest
+from ledger.payfile.bank_profile import shipped_profiles
 from ledger.payfile.bundle_check import check_bundle
+from ledger.payfile.digest_list import digests_of
+from ledger.payfile.figures import Money
 from ledger.payfile.folder import add_approval, write_bundle
 from ledger.payfile.keys import PemSigner
 from ledger.payfile.signing import sign_cms
@@ -42,7 +45,11 @@ def sign_again(folder: Path, keys: Path, files: dict[str, bytes]) -> None:
     for name, data in files.items():
         (folder / name).write_bytes(data)
     listed = digest_list.read_digest_list((folder / "SHA256SUMS").read_bytes())
-    sums = digest_list.write_digest_list({name: (folder / name).read_bytes() for name in listed})
+    read = {name: digests_of([(folder / name).read_bytes()]) for name in listed if name != "SM3SUMS"}
+    sm3 = digest_list.write_digest_list({name: digests.sm3 for name, digests in read.items()})
+    (folder / "SM3SUMS").write_bytes(sm3)
+    sha256 = {"SM3SUMS": digest_list.sha256(sm3)} | {name: digests.sha256 for name, digests in read.items()}
+    sums = digest_list.write_digest_list(sha256)
     (folder / "SHA256SUMS").write_bytes(sums)
     for role in ("maker", "checker"):
         (folder / f"SHA256SUMS.{role}.p7s").write_bytes(signer(keys, role).sign(sums))
@@ -176,16 +183,17 @@ def test_a_checkers_certificate_for_the_makers_key_or_person_is_refused(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("payments", manifest.Money(3, 152902)),
-        ("bank", manifest.Money(3, 132900)),
-        ("unpayable", manifest.Money(0, 0)),
+        ("payments", Money(3, 152902)),
+        ("bank", Money(3, 132900)),
+        ("unpayable", Money(0, 0)),
         ("components", {"dibao": 152900}),
         ("bookings", 2),
         ("changes", 1),
         ("grain", manifest.Grain(1, 15000)),
         ("grain", manifest.Grain(0, 0)),
         ("unit_number", "8520203001"),
-        ("batch_number", 2),
+        ("banks", ()),
+        ("pay_on", date(2022, 8, 11)),
         ("files", {}),
     ],
 )
@@ -197,6 +205,71 @@ def test_signed_figures_that_do_not_agree_with_the_files_are_found(
     sign_again(bundle, rehearsal_keys, {"manifest.json": forged})
     assert "totals" in failing(bundle)
     assert not {"digests", "signature_maker", "signature_checker"} & set(failing(bundle))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"batch_number": 2},
+        {"count": 3},
+        {"amount_fen": 132901},
+        {"code": "postal"},
+        {"file": "roll.xlsx"},
+        {"profile": ""},
+        {"profile": shipped_profiles()["postal"].text},
+    ],
+)
+def test_signed_figures_of_a_bank_that_its_file_does_not_have_are_found(
+    bundle: Path, rehearsal_keys: Path, changes: dict[str, object]
+) -> None:
+    read = manifest.read_manifest((bundle / "manifest.json").read_bytes())
+    forged = msgspec.structs.replace(read, banks=(msgspec.structs.replace(read.bank_files[0], **changes),))
+    sign_again(bundle, rehearsal_keys, {"manifest.json": manifest.write_manifest(forged)})
+    assert set(failing(bundle)) == {"totals"}
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "becomes"),
+    [
+        ("payouts.xml", b"<NbOfTxs>2<", b"<NbOfTxs>3<"),
+        ("payouts.xml", b"<CtrlSum>1329.00<", b"<CtrlSum>1329.01<"),
+        ("payouts.xml", b'"CNY">443.00<', b'"CNY">443.01<'),
+        ("payouts.xml", b"-2</EndToEndId>", b"-3</EndToEndId>"),
+        ("payouts.xml", b"<Cd>BBAN</Cd>", b"<Cd>IBAN</Cd>"),
+        ("payouts.xml", b"</Document>\n", b"</Document>\n<Document/>"),
+        ("payouts.txt", b"|443.00|", b"|444.00|"),
+        ("roll.xlsx", b"<v>443.00</v>", b"<v>444.00</v>"),
+        ("posting.xlsx", b"<v>1529.01</v>", b"<v>1529.02</v>"),
+        ("posting.html", b">443.00<", b">444.00<"),
+        ("application.html", b">1529.01<", b">1529.02<"),
+    ],
+)
+def test_a_signed_file_whose_figures_disagree_is_found(
+    bundle: Path, rehearsal_keys: Path, name: str, was: bytes, becomes: bytes
+) -> None:
+    data = (bundle / name).read_bytes()
+    assert was in data
+    forged = data.replace(was, becomes)
+    read = manifest.read_manifest((bundle / "manifest.json").read_bytes())
+    entry = manifest.FileEntry(digest_list.sha256(forged), len(forged))
+    stated = manifest.write_manifest(msgspec.structs.replace(read, files={**read.files, name: entry}))
+    sign_again(bundle, rehearsal_keys, {"manifest.json": stated, name: forged})
+    assert set(failing(bundle)) == {"totals"}
+
+
+def test_a_national_digest_that_is_wrong_is_found(bundle: Path, rehearsal_keys: Path) -> None:
+    sm3 = (bundle / "SM3SUMS").read_bytes()
+    sign_again(bundle, rehearsal_keys, {})
+    assert (bundle / "SM3SUMS").read_bytes() == sm3
+    forged = (b"1" if sm3[:1] == b"0" else b"0") + sm3[1:]
+    (bundle / "SM3SUMS").write_bytes(forged)
+    listed = digest_list.read_digest_list((bundle / "SHA256SUMS").read_bytes())
+    sums = digest_list.write_digest_list(listed | {"SM3SUMS": digest_list.sha256(forged)})
+    (bundle / "SHA256SUMS").write_bytes(sums)
+    for role in ("maker", "checker"):
+        (bundle / f"SHA256SUMS.{role}.p7s").write_bytes(signer(rehearsal_keys, role).sign(sums))
+    assert set(failing(bundle)) == {"digests", "totals"}
+    assert "SM3SUMS" in failing(bundle)["digests"]
 
 
 def test_a_manifest_that_says_a_key_twice_is_refused(bundle: Path, rehearsal_keys: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bundles_made import MakeBundle, MakeContents, names, payment
+from bundles_made import MakeBundle, MakeContents, names, payment, rendered
 
 from ledger.errors import Failed, IntegrityBroken, Misused
 from ledger.payfile import folder as folders
 from ledger.payfile.contents import BundleContents
 from ledger.payfile.folder import add_approval, add_trust, write_bundle
-from ledger.payfile.render import render
 
 
 def state(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -21,7 +20,7 @@ def state(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_the_bundle_is_what_was_rendered(tmp_path: Path, make_contents: MakeContents) -> None:
     sums = write_bundle(tmp_path / "2022" / "bundle", make_contents())
-    assert {name: data for name, (data, _) in state(tmp_path / "2022" / "bundle").items()} == render(
+    assert {name: data for name, (data, _) in state(tmp_path / "2022" / "bundle").items()} == rendered(
         make_contents()
     )
     assert sums == (tmp_path / "2022" / "bundle" / "SHA256SUMS").read_bytes()
@@ -42,7 +41,7 @@ def test_what_a_killed_run_left_is_swept_away(tmp_path: Path, make_contents: Mak
     (leftover / "stranger").write_bytes(b"x")
     write_bundle(tmp_path / "bundle", make_contents())
     assert names(tmp_path) == ["bundle"]
-    assert set(state(tmp_path / "bundle")) == set(render(make_contents()))
+    assert set(state(tmp_path / "bundle")) == set(rendered(make_contents()))
 
 
 @pytest.mark.parametrize("stop_at", ["_read_back", "flush_folder"])
@@ -75,10 +74,11 @@ def test_a_disk_that_gives_back_other_bytes_is_found_out(
 ) -> None:
     write = folders._write
 
-    def corrupt(fresh: Path, files: dict[str, bytes]) -> None:
-        write(fresh, files)
+    def corrupt(fresh: Path, contents: BundleContents) -> bytes:
+        sums = write(fresh, contents)
         path = fresh / "payouts.txt"
         path.write_bytes(path.read_bytes().replace(b"443.00", b"443.01"))
+        return sums
 
     monkeypatch.setattr(folders, "_write", corrupt)
     with pytest.raises(IntegrityBroken):
@@ -89,8 +89,9 @@ def test_a_disk_that_gives_back_other_bytes_is_found_out(
 def test_contents_that_changed_while_being_written_are_found_out(
     tmp_path: Path, make_contents: MakeContents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fewer = render(make_contents(payments=(payment("C1", 1000),)))
-    monkeypatch.setattr(folders, "render", lambda _: fewer)
+    fewer = make_contents(payments=(payment("C1", 1000),))
+    render = folders.render
+    monkeypatch.setattr(folders, "render", lambda _, put: render(fewer, put))
     with pytest.raises(IntegrityBroken) as caught:
         write_bundle(tmp_path / "bundle", make_contents())
     assert caught.value.code == "bundle.written"
@@ -117,11 +118,11 @@ def test_a_differing_folder_is_refused_and_replaced_only_on_demand(
         write_bundle(bundle, make_contents())
     assert caught.value.code == "bundle.differs"
     write_bundle(bundle, make_contents(), replace=True)
-    assert set(state(bundle)) == set(render(make_contents()))
+    assert set(state(bundle)) == set(rendered(make_contents()))
 
 
 def test_replacing_voids_the_approvals(bundle: Path, make_contents: MakeContents) -> None:
-    write_bundle(bundle, make_contents(batch_number=2), replace=True)
+    write_bundle(bundle, make_contents(batch_numbers={"agent": 2}), replace=True)
     assert not list(bundle.glob("*.p7s"))
 
 

@@ -7,12 +7,10 @@ import io
 import json
 
 import pytest
-from bundles_made import TEST_ID, MakeContents, booking, payment
+from bundles_made import TEST_ID, MakeContents, booking, payment, rendered
 
 from ledger.errors import Refused
-from ledger.payfile.bank_text import read_bank_text
 from ledger.payfile.contents import Change, GrainAllocation
-from ledger.payfile.render import render
 
 
 def table(data: bytes) -> list[list[str]]:
@@ -21,11 +19,11 @@ def table(data: bytes) -> list[list[str]]:
 
 
 def test_the_same_contents_give_the_same_bytes(make_contents: MakeContents) -> None:
-    assert render(make_contents()) == render(make_contents())
+    assert rendered(make_contents()) == rendered(make_contents())
 
 
 def test_the_manifest_says_the_totals_in_fen(make_contents: MakeContents) -> None:
-    data = render(make_contents())["manifest.json"]
+    data = rendered(make_contents())["manifest.json"]
     manifest = json.loads(data)
     assert list(manifest) == sorted(manifest)
     assert manifest["payments"] == {"count": 3, "amount_fen": 44300 + 88600 + 20001}
@@ -35,16 +33,21 @@ def test_the_manifest_says_the_totals_in_fen(make_contents: MakeContents) -> Non
     assert manifest["grain"] == {"count": 1, "mass_g": 30000}
     assert (manifest["bookings"], manifest["changes"], manifest["pay_on"]) == (1, 2, "2022-08-10")
     assert sorted(manifest["files"]) == [
+        "application.html",
         "bookings.csv",
         "changes.csv",
         "grain.csv",
         "payouts.txt",
+        "payouts.xml",
+        "posting.html",
+        "posting.xlsx",
+        "roll.xlsx",
         "unpayable.csv",
     ]
 
 
 def test_the_clerks_read_chinese_headings_and_kinds(make_contents: MakeContents) -> None:
-    files = render(make_contents(rehearsal=False))
+    files = rendered(make_contents(rehearsal=False))
     assert table(files["changes.csv"]) == [
         ["序号", "编号", "姓名", "变动类型", "上次金额(元)", "本次金额(元)", "差额(元)", "原因"],
         ["1", "C1", "张三", "新增", "0.00", "443.00", "443.00", ""],
@@ -66,38 +69,39 @@ def test_the_clerks_read_chinese_headings_and_kinds(make_contents: MakeContents)
 
 
 def test_grain_and_bookings_have_files_only_where_there_are_any(make_contents: MakeContents) -> None:
-    files = render(make_contents(grain=(), bookings=()))
+    files = rendered(make_contents(grain=(), bookings=()))
     assert "grain.csv" not in files
     assert "bookings.csv" not in files
 
 
 def test_an_unpayable_payment_is_listed_and_not_in_the_bank_file(make_contents: MakeContents) -> None:
-    files = render(make_contents())
+    files = rendered(make_contents())
     assert "李四" not in files["payouts.txt"].decode("gb18030")
     assert "李四" in files["unpayable.csv"].decode()
 
 
 def test_no_clerks_table_shows_an_id_number(make_contents: MakeContents) -> None:
-    tables = {name: data for name, data in render(make_contents()).items() if name.endswith(".csv")}
-    assert not [name for name, data in tables.items() if TEST_ID.encode() in data]
+    files = rendered(make_contents())
+    for number in (TEST_ID, "6217990000000000018"):
+        assert [name for name, data in files.items() if number.encode() in data] == ["payouts.txt", "payouts.xml"]
 
 
 def test_no_bank_takes_the_file_of_a_rehearsal(make_contents: MakeContents) -> None:
-    files = render(make_contents())
-    assert read_bank_text(files["payouts.txt"]).unit_number == "REHEARSAL"
-    assert b"8520203001" not in files["payouts.txt"]
+    files = rendered(make_contents())
+    assert files["payouts.txt"].startswith(b"20220810|REHEARSAL|")
+    assert not [name for name, data in files.items() if b"8520203001" in data]
     unmarked = [name for name, data in files.items() if b"REHEARSAL" not in data]
-    assert unmarked == ["SHA256SUMS"]
+    assert unmarked == ["SM3SUMS", "SHA256SUMS"]
 
 
 def test_a_real_bundle_nowhere_says_rehearsal(make_contents: MakeContents) -> None:
-    assert not [name for name, data in render(make_contents(rehearsal=False)).items() if b"REHEARSAL" in data]
+    assert not [name for name, data in rendered(make_contents(rehearsal=False)).items() if b"REHEARSAL" in data]
 
 
 @pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", " =1", "\t=1", "a\r\nb"])
 def test_a_text_a_spreadsheet_would_run_is_refused(make_contents: MakeContents, reason: str) -> None:
     with pytest.raises(Refused) as caught:
-        render(make_contents(changes=(Change("C1", "张三", ("cut",), 100, 50, reason),)))
+        rendered(make_contents(changes=(Change("C1", "张三", ("cut",), 100, 50, reason),)))
     assert caught.value.code in {"payfile.formula", "payfile.character"}
 
 
@@ -109,7 +113,7 @@ def test_a_text_a_spreadsheet_would_run_is_refused(make_contents: MakeContents, 
         ({"payments": (payment("C1", -100, account=None),)}, "payfile.amount"),
         ({"bookings": (payment("C8", 100),)}, "payfile.amount"),
         ({"rehearsal": False, "unit_number": "rehearsal"}, "payfile.unit_number"),
-        ({"batch_number": 0}, "payfile.particulars"),
+        ({"batch_numbers": {"agent": 0}}, "payfile.particulars"),
         ({"grain": (GrainAllocation("C1", "=张三", None, 1, 15000),)}, "payfile.formula"),
     ],
 )
@@ -117,7 +121,7 @@ def test_what_must_not_go_out_is_refused(
     make_contents: MakeContents, changes: dict[str, object], code: str
 ) -> None:
     with pytest.raises(Refused) as caught:
-        render(make_contents(**changes))
+        rendered(make_contents(**changes))
     assert caught.value.code == code
 
 
