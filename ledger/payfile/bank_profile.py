@@ -185,7 +185,7 @@ def profiles_in_use(folder: Path) -> tuple[Profile, ...]:
 
 
 def profile_for(bank: str | None, profiles: Sequence[Profile]) -> Profile:
-    """The profile with the longest name that stands in what an account says of its bank; else the first, the default."""
+    """The profile with the longest name that stands in what an account says of its bank, else the default."""
     names = [(len(name), profile) for profile in profiles for name in profile.layout.names if name in (bank or "")]
     return max(names, key=lambda found: found[0])[1] if names else profiles[0]
 

@@ -6,7 +6,7 @@ are safe to split at: no byte of a GB18030 character is CR or LF.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 import msgspec
@@ -122,42 +122,27 @@ class _Lines:
         self.layout = layout
         self.end = _LINE_ENDS[layout.line_end]
         self.same: dict[str, object] = {field: getattr(identity, field) for field in identity.__struct_fields__}
-        # What is the same in every line is written once.
-        self.known = [_text(column, self.same) for column in layout.detail]
+        self.writers = [self._writer(column) for column in layout.detail]
+        self.in_fen = any(column.value == "amount" and column.written == "fen" for column in layout.detail)
 
     def total(self, columns: Columns, count: int, amount_fen: int) -> bytes:
         """The first or last line."""
         values = {**self.same, "count": count, "amount": amount_fen}
-        return self._joined(columns, [_text(column, values) or "" for column in columns], "the file")
+        return self._joined(columns, [_text(column, values) for column in columns], "the file")
 
     def detail(self, row: BankRow, subject: str) -> bytes:
         """The line of a payment."""
-        values = {
-            "number": row.number,
-            "name": row.name,
-            "amount": row.amount_fen,
-            "account": row.account,
-            "id_type": "" if row.id_number is None else self.layout.id_type,
-            "id_number": row.id_number or "",
-        }
-        columns = self.layout.detail
-        texts = [
-            (_text(column, values) or "") if known is None else known
-            for column, known in zip(columns, self.known, strict=True)
-        ]
-        return self._joined(columns, texts, subject)
+        return self._joined(self.layout.detail, [write(row) for write in self.writers], subject)
 
     def row(self, line: bytes, number: int, place: str) -> BankRow:
         """A payment's line as values; it must be what would be written for them, byte for byte."""
-        layout = self.layout
         read = self._values(line, place)
         try:
             amount = read["amount"]
-            fen = next(column for column in layout.detail if column.value == "amount").written == "fen"
             row = BankRow(
                 int(read.get("number", number)),
                 read["name"],
-                int(amount) if fen else parse_yuan(amount),
+                int(amount) if self.in_fen else parse_yuan(amount),
                 read["account"],
                 read.get("id_number") or None,
             )
@@ -168,6 +153,24 @@ class _Lines:
         if not row.amount_fen or not is_account(row.account) or self.detail(row, place) != line:
             raise self._broken_line(line, place)
         return row
+
+    def _writer(self, column: Column) -> Callable[[BankRow], str]:
+        """What writes a column of a payment's line; what is the same in all lines is made once."""
+        match column.value:
+            case "number":
+                return lambda row: str(row.number)
+            case "name":
+                return lambda row: row.name
+            case "amount":
+                return lambda row: _text(column, {"amount": row.amount_fen})
+            case "account":
+                return lambda row: row.account
+            case "id_type":
+                return lambda row: "" if row.id_number is None else self.layout.id_type
+            case "id_number":
+                return lambda row: row.id_number or ""
+        known = _text(column, self.same)
+        return lambda _: known
 
     def _values(self, line: bytes, place: str) -> dict[str, str]:
         layout = self.layout
@@ -211,19 +214,16 @@ class _Lines:
         return _broken("line", place, shown, f"as it is written: {columns}")
 
 
-def _text(column: Column, values: Mapping[str, object]) -> str | None:
-    """What a column says; None where the values at hand do not tell."""
+def _text(column: Column, values: Mapping[str, object]) -> str:
     if column.text:
         return column.text
-    value = values.get(column.value)
-    match value:
-        case date():
-            return f"{value:{column.written}}"
-        case int() if column.written == "yuan":
-            return format_yuan(value)
-        case None:
-            return None
-    return str(value)
+    match values[column.value]:
+        case date() as day:
+            return f"{day:{column.written}}"
+        case int() as fen if column.written == "yuan":
+            return format_yuan(fen)
+        case value:
+            return str(value)
 
 
 def _filled(data: bytes, column: Column, subject: str) -> bytes:

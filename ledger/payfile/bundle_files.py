@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from ledger.errors import IntegrityBroken, Misused
 from ledger.payfile.digest_list import Digests, digests_of
-
-_BLOCK = 1 << 18
+from ledger.payfile.pieces import blocks_of
 
 
 class BundleFiles:
@@ -74,7 +72,7 @@ class BundleFiles:
         Raises:
             IntegrityBroken: `bundle.missing`.
         """
-        return digests_of(_blocks(self.file(name)))
+        return digests_of(blocks_of(self.file(name)))
 
 
 def _open_regular(path: Path) -> BinaryIO | None:
@@ -87,8 +85,3 @@ def _open_regular(path: Path) -> BinaryIO | None:
         os.close(descriptor)
         return None
     return os.fdopen(descriptor, "rb")
-
-
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    while block := file.read(_BLOCK):
-        yield block

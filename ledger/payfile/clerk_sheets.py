@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from ledger.payfile.clerk_csv import COMPONENTS, NO_ACCOUNT
 from ledger.payfile.contents import BundleContents, Payment
 from ledger.payfile.figures import Figures
 from ledger.payfile.plain_text import cell
-from ledger.payfile.posted import Posted, posted
+from ledger.payfile.posted import Posted
 from ledger.payfile.workbook import Column, Line, Sheet, write_workbook
 from ledger.values.identifiers import mask
 
@@ -49,7 +49,7 @@ def write_roll(contents: BundleContents, figures: Figures) -> Iterator[bytes]:
     )
 
 
-def write_posting(contents: BundleContents) -> Iterator[bytes]:
+def write_posting(contents: BundleContents, cases: Iterable[Posted]) -> Iterator[bytes]:
     """The village notice: name, number of members, amount, and nothing else; a page a village."""
     return write_workbook(
         Sheet(
@@ -62,7 +62,7 @@ def write_posting(contents: BundleContents) -> Iterator[bytes]:
                 Column("保障人数", 12, "count"),
                 Column("金额(元)", 18, "yuan"),
             ),
-            lines=_posting_lines(contents),
+            lines=_posting_lines(cases),
             landscape=False,
         )
     )
@@ -113,9 +113,9 @@ def _roll_cells(number: int, payment: Payment, parts: list[str]) -> tuple[str | 
     )
 
 
-def _posting_lines(contents: BundleContents) -> Iterator[Line]:
+def _posting_lines(posted: Iterable[Posted]) -> Iterator[Line]:
     cases = members = amount_fen = 0
-    for village, group in groupby(posted(contents), key=_village):
+    for village, group in groupby(posted, key=_village):
         yield Line(("", village, "", ""), strong=True)
         persons = fen = number = 0
         for number, case in enumerate(group, start=1):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
 
 from ledger.errors import IntegrityBroken
+from ledger.payfile.pieces import in_blocks
 
 NAME = "SHA256SUMS"
 SM3_NAME = "SM3SUMS"
 """The national digests (GB/T 32905) of the same files but SHA256SUMS, by which it is itself listed and signed."""
 
-_BLOCK = 1 << 18
 _LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._-]{0,99})")
 
 
@@ -35,24 +35,13 @@ class Digests(msgspec.Struct, frozen=True):
 def digests_of(pieces: Iterable[bytes], each: Callable[[bytes], object] | None = None) -> Digests:
     """The digests of a file that comes in pieces; `each` is called with larger blocks of it, in order."""
     two, three, size = hashlib.sha256(), hashes.Hash(hashes.SM3()), 0
-    for block in _joined(pieces):
+    for block in in_blocks(pieces):
         two.update(block)
         three.update(block)
         size += len(block)
         if each is not None:
             each(block)
     return Digests(two.hexdigest(), three.finalize().hex(), size)
-
-
-def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    held, size = list[bytes](), 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= _BLOCK:
-            yield b"".join(held)
-            held, size = [], 0
-    yield b"".join(held)
 
 
 def write_digest_list(digests: Mapping[str, str]) -> bytes:

@@ -42,21 +42,29 @@ class Figures(msgspec.Struct, frozen=True):
 
 def figures(contents: BundleContents) -> Figures:
     """The figures of a bundle."""
-    together = unpayable = NONE
-    banks: dict[str, Money] = {}
+    count = amount_fen = no_account = unpayable_fen = 0
+    banks: dict[str, list[int]] = {}
     components: dict[str, int] = {}
-    routed = Routes(contents.banks)
+    routes = Routes(contents.banks)
     for payment in contents.payments:
-        together = together.plus(payment.amount_fen)
+        fen = 0
         for line in payment.lines:
             components[line.component] = components.get(line.component, 0) + line.amount_fen
+            fen += line.amount_fen
+        count, amount_fen = count + 1, amount_fen + fen
         if payment.account is None:
-            unpayable = unpayable.plus(payment.amount_fen)
+            no_account, unpayable_fen = no_account + 1, unpayable_fen + fen
         else:
-            code = routed.bank(payment).code
-            banks[code] = banks.get(code, NONE).plus(payment.amount_fen)
+            sums = banks.setdefault(routes.bank(payment).code, [0, 0])
+            sums[0] += 1
+            sums[1] += fen
     used = [profile.code for profile in contents.banks if profile.code in banks] or [contents.banks[0].code]
-    return Figures(together, {code: banks.get(code, NONE) for code in used}, unpayable, components)
+    return Figures(
+        Money(count, amount_fen),
+        {code: Money(*banks.get(code, (0, 0))) for code in used},
+        Money(no_account, unpayable_fen),
+        components,
+    )
 
 
 class Routes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from ledger.errors import IntegrityBroken
 from ledger.payfile.clerk_sheets import SUM, posting_title, subtitle
 from ledger.payfile.contents import BundleContents
 from ledger.payfile.figures import NONE, Figures, Money
-from ledger.payfile.posted import posted, townships
+from ledger.payfile.posted import Posted, Township
 from ledger.values.capitals import capitals
 from ledger.values.money import format_yuan, parse_yuan
 
@@ -44,14 +44,14 @@ section:last-child { break-after: auto; }
 _READ_MONEY = re.compile(rb'<td class="(yuan|sum)">([^<]*)</td></tr>')
 
 
-def write_posting_page(contents: BundleContents) -> Iterator[bytes]:
+def write_posting_page(contents: BundleContents, cases: Iterable[Posted]) -> Iterator[bytes]:
     """The village notice, a section a village: name, number of members, amount, and nothing else.
 
     Raises:
         Refused: `payfile.character`, `payfile.formula` for a name no notice may show.
     """
     yield _begin(posting_title(contents))
-    for village, group in groupby(posted(contents), key=lambda case: case.village):
+    for village, group in groupby(cases, key=lambda case: case.village):
         yield _lines(
             f"<section>{_mark(contents)}<h1>{escape(posting_title(contents))}</h1>",
             f'<h2>{escape(village)}</h2><p class="batch">公示期：　　　年　　月　　日至　　　年　　月　　日</p>',
@@ -70,7 +70,9 @@ def write_posting_page(contents: BundleContents) -> Iterator[bytes]:
     yield b"</body></html>\n"
 
 
-def write_application(contents: BundleContents, figures: Figures, bank_files: dict[str, str]) -> Iterator[bytes]:
+def write_application(
+    contents: BundleContents, figures: Figures, lines: Sequence[Township], bank_files: dict[str, str]
+) -> Iterator[bytes]:
     """The payment application (拨款审批表): a line a township, the total in figures and capitals, three signatures."""
     title = f"{contents.month_name}{contents.programme_name}资金拨款审批表"
     total, unpayable = figures.payments, figures.unpayable
@@ -81,7 +83,6 @@ def write_application(contents: BundleContents, figures: Figures, bank_files: di
         f'<p class="batch">{escape(subtitle(contents))}</p>',
         "<table><thead><tr><th>序号</th><th>乡镇(街道)</th><th>户数</th><th>人数</th><th>金额(元)</th></tr></thead><tbody>",
     )
-    lines = townships(contents)
     for number, line in enumerate(lines, start=1):
         yield _lines(_cells(number, line.name, line.cases, line.persons, line.amount_fen))
     yield _lines(

@@ -16,7 +16,7 @@ are older than the newest CJK extension."""
 _NONCHARACTERS = "\ufffe\uffff"
 """Unassigned for ever, and no character of XML."""
 
-_FORMULA_STARTS = "=+-@＝＋－＠"
+_FORMULA_STARTS = frozenset("=+-@＝＋－＠")
 
 
 def plain(value: str, *, subject: str, field: str, without: str = "") -> str:
@@ -44,7 +44,7 @@ def cell(value: str, *, subject: str, field: str) -> str:
     Raises:
         Refused: `payfile.character` as for `plain`, `payfile.formula` for a leading = + - @ of either width.
     """
-    if value.lstrip()[:1] in tuple(_FORMULA_STARTS):
+    if value.lstrip()[:1] in _FORMULA_STARTS:
         raise Refused(
             "payfile.formula",
             f"{subject}, {field}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from sys import intern
 
 import msgspec
@@ -35,41 +36,51 @@ class Township(msgspec.Struct, frozen=True):
     amount_fen: int
 
 
-def posted(contents: BundleContents) -> Iterator[Posted]:
-    """Every case that is paid, village by village; a village's in the order of the roll.
+class Villages:
+    """The cases of a bundle village by village; a village's in the order of the roll.
 
-    Only places in the roll are sorted, so that memory stays flat.
+    Only the places of cases in the roll are kept and sorted, so that memory stays flat.
 
     Raises:
         Refused: `payfile.character`, `payfile.formula` for a name or village no notice may show.
     """
-    begins: list[int] = []
-    villages: list[str] = []
-    case = None
-    for place, payment in enumerate(contents.payments):
-        if payment.case != case:
-            case = payment.case
-            begins.append(place)
-            village = cell(payment.village or NOWHERE, subject=case, field="village")
-            villages.append(intern(village))
-    for number in sorted(range(len(begins)), key=villages.__getitem__):
-        end = begins[number + 1] if number + 1 < len(begins) else len(contents.payments)
-        payments = [contents.payments[place] for place in range(begins[number], end)]
-        first = payments[0]
-        name = cell(first.posted_name, subject=first.case, field="name")
-        yield Posted(villages[number], name, first.insured, sum(payment.amount_fen for payment in payments))
+
+    def __init__(self, contents: BundleContents) -> None:
+        self._payments = contents.payments
+        self._begins: list[int] = []
+        villages: list[str] = []
+        case = None
+        for place, payment in enumerate(contents.payments):
+            if payment.case != case:
+                case = payment.case
+                self._begins.append(place)
+                villages.append(intern(cell(payment.village or NOWHERE, subject=case, field="village")))
+        self._order = sorted(range(len(villages)), key=villages.__getitem__)
+        self._begins.append(len(contents.payments))
+
+    def __iter__(self) -> Iterator[Posted]:
+        for number in self._order:
+            begin, end = self._begins[number], self._begins[number + 1]
+            first = self._payments[begin]
+            fen = first.amount_fen
+            for place in range(begin + 1, end):
+                fen += self._payments[place].amount_fen
+            name = cell(first.posted_name, subject=first.case, field="name")
+            yield Posted(first.village or NOWHERE, name, first.insured, fen)
 
 
-def townships(contents: BundleContents) -> list[Township]:
+def townships(cases: Iterable[Posted]) -> list[Township]:
     """What each township gets, in the order of their codes or names."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for case in posted(contents):
-        name = township_of(case.village)
-        cases, persons, amount_fen = found.get(name, (0, 0, 0))
-        found[name] = (cases + 1, persons + case.members, amount_fen + case.amount_fen)
+    found: dict[str, list[int]] = {}
+    for case in cases:
+        sums = found.setdefault(township_of(case.village), [0, 0, 0])
+        sums[0] += 1
+        sums[1] += case.members
+        sums[2] += case.amount_fen
     return [Township(name, *sums) for name, sums in sorted(found.items())]
 
 
+@cache
 def township_of(village: str) -> str:
     """The township of a village: the first nine digits of its code, or its name up to 镇, 乡 or 街道."""
     match = _VILLAGE_CODE.fullmatch(village)

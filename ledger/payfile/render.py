@@ -17,6 +17,7 @@ from ledger.payfile.pages import APPLICATION, write_application, write_posting_p
 from ledger.payfile.pages import POSTING as POSTING_PAGE
 from ledger.payfile.pain001 import NAME as PAIN001
 from ledger.payfile.pain001 import write_pain001
+from ledger.payfile.posted import Villages, townships
 from ledger.values.identifiers import is_division
 from ledger.values.money import format_yuan
 
@@ -70,9 +71,10 @@ def _data_files(
         if counted.bank.count:
             files[PAIN001] = write_pain001(contents, counted)
         files[ROLL] = write_roll(contents, counted)
-        files[POSTING] = write_posting(contents)
-        files[POSTING_PAGE] = write_posting_page(contents)
-        files[APPLICATION] = write_application(contents, counted, bank_files)
+        cases = Villages(contents)
+        files[POSTING] = write_posting(contents, cases)
+        files[POSTING_PAGE] = write_posting_page(contents, cases)
+        files[APPLICATION] = write_application(contents, counted, townships(cases), bank_files)
     return files
 
 

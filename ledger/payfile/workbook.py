@@ -1,14 +1,15 @@
-"""An XLSX workbook of one printable sheet, written row by row: flat in memory, the same bytes on any machine.
+"""An XLSX workbook of one printable sheet, written row by row: flat in memory, the same bytes each time.
 
-Cells are text, whole numbers or fen (a column says which); nothing is ever a formula. The zip is stored, not deflated:
-its bytes then depend on no version of zlib, and a replay compares the whole file.
+Cells are text, whole numbers or fen (a column says which); nothing is ever a formula. Bytes differ only where another
+version of zlib packs them otherwise: two workbooks are compared by their parts.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import BinaryIO, Literal
 from xml.sax.saxutils import escape
@@ -16,10 +17,10 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from ledger.errors import IntegrityBroken
+from ledger.payfile.pieces import blocks_of, in_blocks
 from ledger.values.money import format_yuan, parse_yuan
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_BLOCK = 1 << 18
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -115,23 +116,19 @@ _PARTS = {
     "xl/styles.xml": _STYLE_SHEET,
 }
 _READ_ROW = re.compile(rb'<row r="(\d+)"')
-_READ_CELL = re.compile(
-    rb'<c r="([A-Z]+)\d+" s="(\d+)"(?: t="inlineStr"><is><t[^>]*>([^<]*)</t></is>|><v>([^<]*)</v>)</c>'
-)
 
 
 def write_workbook(sheet: Sheet) -> Iterator[bytes]:
     """The bytes of the workbook, in blocks."""
     with TemporaryFile() as spool:
-        with zipfile.ZipFile(spool, "w", zipfile.ZIP_STORED) as package:
+        with zipfile.ZipFile(spool, "w") as package:
             for name, text in _PARTS.items():
                 package.writestr(_entry(name), text)
             with package.open(_entry(_SHEET), "w") as part:
-                for piece in _sheet(sheet):
-                    part.write(piece.encode())
+                for block in in_blocks(piece.encode() for piece in _sheet(sheet)):
+                    part.write(block)
         spool.seek(0)
-        while block := spool.read(_BLOCK):
-            yield block
+        yield from blocks_of(spool)
 
 
 def read_sums(file: BinaryIO, *, name: str, column: int) -> tuple[int, int, int]:
@@ -140,6 +137,7 @@ def read_sums(file: BinaryIO, *, name: str, column: int) -> tuple[int, int, int]
     Raises:
         IntegrityBroken: `workbook.malformed` where it is no workbook as written here.
     """
+    amount = re.compile(rf'<c r="{_letter(column)}\d+" s="(\d+)"><v>([^<]*)</v></c>'.encode())
     count = added = stated = 0
     try:
         with zipfile.ZipFile(file) as package, package.open(_SHEET) as part:
@@ -147,21 +145,41 @@ def read_sums(file: BinaryIO, *, name: str, column: int) -> tuple[int, int, int]
                 row = _READ_ROW.match(line)
                 if row is None or int(row[1]) <= _HEADING_ROW:
                     continue
-                cell = _READ_CELL.findall(line)[column]
+                cell = amount.search(line)
+                if cell is None:
+                    continue
+                fen = parse_yuan(cell[2].decode())
                 if int(cell[1]) == _STYLES["yuan"]:
-                    count, added = count + 1, added + parse_yuan(cell[3].decode())
-                elif int(cell[1]) == _STYLES["yuan"] + _STRONG and cell[3]:
-                    stated = parse_yuan(cell[3].decode())
-    except (zipfile.BadZipFile, KeyError, IndexError, ValueError) as error:
+                    count, added = count + 1, added + fen
+                else:
+                    stated = fen
+    except (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError) as error:
         raise IntegrityBroken(
             "workbook.malformed", name, found=type(error).__name__, expected="a sheet as it is written"
         ) from None
     return count, added, stated
 
 
+def same_workbook(one: BinaryIO, other: BinaryIO) -> bool:
+    """Whether two files are workbooks with the same parts, whatever packed them."""
+    try:
+        with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
+            names = first.namelist()
+            return names == second.namelist() and all(_same_part(first, second, name) for name in names)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return False
+
+
+def _same_part(first: zipfile.ZipFile, second: zipfile.ZipFile, name: str) -> bool:
+    if first.getinfo(name).file_size != second.getinfo(name).file_size:
+        return False
+    with first.open(name) as mine, second.open(name) as theirs:
+        return all(one == other for one, other in zip(blocks_of(mine), blocks_of(theirs), strict=True))
+
+
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.create_system, entry.external_attr = 3, 0o600 << 16
+    entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o600 << 16
     return entry
 
 
@@ -186,9 +204,9 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
         3, [_cell(f"{_letter(n)}3", heading, column.heading) for n, column in enumerate(columns)], height=32
     )
     breaks: list[int] = []
-    letters = [_letter(number) for number in range(len(columns))]
+    write = _line_writer(columns)
     for number, line in enumerate(sheet.lines, start=_HEADING_ROW + 1):
-        yield _line(number, line, columns, letters)
+        yield write(number, line)
         if line.ends_page:
             breaks.append(number)
     paper = f'paperSize="9" orientation="{"landscape" if sheet.landscape else "portrait"}"'
@@ -208,13 +226,27 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
     yield "</worksheet>"
 
 
-def _line(number: int, line: Line, columns: tuple[Column, ...], letters: list[str]) -> str:
-    strong = _STRONG if line.strong else 0
-    cells = [
-        _cell(f"{letter}{number}", _STYLES[column.kind] + strong, value, column.kind)
-        for column, letter, value in zip(columns, letters, line.cells, strict=True)
+def _line_writer(columns: tuple[Column, ...]) -> Callable[[int, Line], str]:
+    """What writes a row: the parts that are the same in all are made once, for the weak and the strong."""
+    begins = [
+        [
+            (f'<c r="{_letter(n)}', f'" s="{_STYLES[column.kind] + more}"', column.kind)
+            for n, column in enumerate(columns)
+        ]
+        for more in (0, _STRONG)
     ]
-    return _row(number, cells)
+
+    def write(number: int, line: Line) -> str:
+        cells: list[str] = []
+        for (place, style, kind), value in zip(begins[line.strong], line.cells, strict=True):
+            if isinstance(value, int):
+                shown = format_yuan(value) if kind == "yuan" else value
+                cells.append(f"{place}{number}{style}><v>{shown}</v></c>")
+            else:
+                cells.append(f'{place}{number}{style} t="inlineStr"><is><t>{escape(value)}</t></is></c>')
+        return _row(number, cells)
+
+    return write
 
 
 def _row(number: int, cells: list[str], *, height: int = 0) -> str:
@@ -222,10 +254,8 @@ def _row(number: int, cells: list[str], *, height: int = 0) -> str:
     return f'<row r="{number}"{tall}>{"".join(cells)}</row>\n'
 
 
-def _cell(place: str, style: int, value: str | int, kind: str = "text") -> str:
-    if isinstance(value, int):
-        return f'<c r="{place}" s="{style}"><v>{format_yuan(value) if kind == "yuan" else value}</v></c>'
-    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+def _cell(place: str, style: int, text: str) -> str:
+    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{escape(text)}</t></is></c>'
 
 
 def _letter(column: int) -> str:
