@@ -151,7 +151,7 @@ def parse_profile(text: str, *, place: str) -> Profile:
     try:
         layout = msgspec.convert(tomllib.loads(text), Layout)
     except tomllib.TOMLDecodeError as error:
-        raise _malformed(place, str(error), "TOML") from None
+        raise _malformed(f"{place}, the profile", str(error), "TOML") from None
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `$.")
         raise _malformed(f"{place}, {path.rstrip('`') or 'the profile'}", what, "the keys of a profile") from None

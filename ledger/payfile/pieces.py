@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import IO
 
 _BLOCK = 1 << 18
 
@@ -20,7 +20,7 @@ def in_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(held)
 
 
-def blocks_of(file: BinaryIO) -> Iterator[bytes]:
+def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
     """What is left of a file, in blocks."""
     while block := file.read(_BLOCK):
         yield block

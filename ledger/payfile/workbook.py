@@ -166,7 +166,7 @@ def same_workbook(one: BinaryIO, other: BinaryIO) -> bool:
         with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
             names = first.namelist()
             return names == second.namelist() and all(_same_part(first, second, name) for name in names)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError):
         return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -52,6 +54,29 @@ def rendered(contents: BundleContents) -> dict[str, bytes]:
 
     assert render(contents, put) == files["SHA256SUMS"]
     return files
+
+
+def parts(workbook: bytes) -> dict[str, bytes]:
+    """The parts of a workbook, unpacked."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def readable(name: str, data: bytes) -> bytes:
+    """What a file of a bundle says, unpacked where it is a workbook."""
+    return b"".join(parts(data).values()) if name.endswith(".xlsx") else data
+
+
+def replaced(name: str, data: bytes, was: bytes, becomes: bytes) -> bytes:
+    """The file with some bytes of what it says exchanged."""
+    assert was in readable(name, data)
+    if not name.endswith(".xlsx"):
+        return data.replace(was, becomes)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
+        for part, text in parts(data).items():
+            package.writestr(part, text.replace(was, becomes))
+    return packed.getvalue()
 
 
 def signer(keys: Path, role: str) -> PemSigner:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bundles_made import MakeBundle, MakeContents, signer
+from bundles_made import MakeBundle, MakeContents, replaced, signer
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger.errors import IntegrityBroken, Misused
@@ -247,9 +247,7 @@ def test_signed_figures_of_a_bank_that_its_file_does_not_have_are_found(
 def test_a_signed_file_whose_figures_disagree_is_found(
     bundle: Path, rehearsal_keys: Path, name: str, was: bytes, becomes: bytes
 ) -> None:
-    data = (bundle / name).read_bytes()
-    assert was in data
-    forged = data.replace(was, becomes)
+    forged = replaced(name, (bundle / name).read_bytes(), was, becomes)
     read = manifest.read_manifest((bundle / "manifest.json").read_bytes())
     entry = manifest.FileEntry(digest_list.sha256(forged), len(forged))
     stated = manifest.write_manifest(msgspec.structs.replace(read, files={**read.files, name: entry}))
