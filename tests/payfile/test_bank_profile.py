@@ -122,10 +122,11 @@ def test_several_banks_have_a_file_each_and_add_up_to_the_roll(
     tmp_path: Path, make_contents: MakeContents
 ) -> None:
     banks = ("中国邮政储蓄银行", "贵阳银行", None)
-    payments = tuple(
-        msgspec.structs.replace(payment(f"C{n}", 1000 + n), account=Account(f"6217000{n}", "张三", banks[n % 3]))
+    sent = [
+        msgspec.structs.replace(payment(f"D{n}", 1000 + n), account=Account(f"6217000{n}", "张三", banks[n % 3]))
         for n in range(7)
-    ) + (payment("C8", 5000, account=None),)
+    ]
+    payments = (*sent, payment("D8", 5000, account=None))
     used = (SHIPPED["agent"], SHIPPED["postal"])
     contents = make_contents(payments=payments, banks=used, batch_numbers={"agent": 4, "postal": 1})
     files = rendered(contents)
