@@ -1,19 +1,22 @@
-"""`ledger payfile verify`: a bundle folder checked without a database, as bank and auditors do."""
+"""`ledger payfile`: a bundle folder checked without a database, as bank and auditors do; the banks' profiles."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from commands.rendering import output_option, print_rows, say
-from ledger.errors import Exit, Failed
+from commands.session import Session, pass_session
+from ledger.errors import Exit, Failed, Misused
+from ledger.payfile.bank_profile import Profile, profiles_in_use, shipped_profiles
 from ledger.payfile.bundle_check import check_bundle
 
 
 @click.group("payfile")
 def command() -> None:
-    """Payout bundles."""
+    """Payout bundles, and how each bank wants its file."""
 
 
 @command.command("verify")
@@ -35,6 +38,42 @@ def verify(folder: Path, ca: Path | None, output: str) -> int:
     if output == "text":
         say(f"DO NOT PAY: {', '.join(wrong)} failed." if wrong else "All checks passed.")
     return Exit.INTEGRITY if wrong else Exit.DONE
+
+
+@command.command("bank")
+@click.argument("code", required=False)
+@output_option
+@pass_session
+def bank(session: Session, code: str | None, output: str) -> int:
+    """List the bank profiles in use and those that come along; with CODE print the TOML of one.
+
+    A new bank is a TOML file in banks/ of the ledger's home: print one like it, change it, list again. A profile that
+    cannot be used is refused by its field.
+    """
+    in_use, shipped = profiles_in_use(session.settings.banks_folder), shipped_profiles()
+    known = {**shipped, **{profile.code: profile for profile in in_use}}
+    if code is not None:
+        if code not in known:
+            raise Misused("bank_profile.unknown", code, found="no such profile", expected=", ".join(sorted(known)))
+        click.echo(known[code].text, nl=False)
+        return Exit.DONE
+    print_rows([_bank_row(profile, in_use) for profile in known.values()], output)
+    return Exit.DONE
+
+
+def _bank_row(profile: Profile, in_use: tuple[Profile, ...]) -> dict[str, Any]:
+    layout = profile.layout
+    return {
+        "bank": profile.code,
+        "in_use": profile in in_use,
+        "default": profile == in_use[0],
+        "title": layout.title,
+        "names": list(layout.names),
+        "encoding": layout.encoding,
+        "separator": layout.separator or "fixed width",
+        "cnaps": layout.cnaps,
+        "return_reasons": len(layout.returns.reasons) if layout.returns else 0,
+    }
 
 
 def _read(path: Path) -> bytes:

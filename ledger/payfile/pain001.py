@@ -98,7 +98,7 @@ def read_pain001(read: Iterable[bytes], *, unit_number: str, pay_on: date, rehea
     """What the payments of a message add up to, from its lines; only what the writer writes is accepted.
 
     Raises:
-        IntegrityBroken: `pain001.head` where it is not as written, or count, sum, day or unit differ; `pain001.line`
+        IntegrityBroken: `pain.head` where it is not as written, or count, sum, day or unit differ; `pain.line`
             for a payment that is not as written or whose id is not the next.
     """
     lines = iter(read)
@@ -176,7 +176,7 @@ def _pattern(template: str) -> str:
 
 
 def _broken(slug: str, found: str, expected: str) -> IntegrityBroken:
-    return IntegrityBroken(f"pain001.{slug}", NAME, found=found, expected=expected)
+    return IntegrityBroken(f"pain.{slug}", NAME, found=found, expected=expected)
 
 
 _READ_HEAD = re.compile(f"{re.escape(_PROLOGUE)}(?P<rehearsal>{re.escape(_REHEARSAL)})?{_pattern(_HEAD)}")
