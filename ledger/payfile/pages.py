@@ -20,7 +20,7 @@ POSTING, APPLICATION = "posting.html", "application.html"
 _SIGNATURES = ("民政局经办人", "民政局负责人", "财政局审核人")
 _STYLE = """\
 @page { size: A4; margin: 18mm 15mm; }
-body { font: 12pt/1.5 "SimSun", "Songti SC", "Noto Serif CJK SC", serif; color: #000; }
+body { font: 12pt/1.5 "SimSun", "SimSun-ExtB", "Songti SC", "Noto Serif CJK SC", serif; color: #000; }
 body { max-width: 180mm; margin: 8mm auto; }
 h1 { font-size: 18pt; text-align: center; margin: 0 0 2mm; }
 h2 { font-size: 13pt; margin: 4mm 0 1mm; }
@@ -34,12 +34,12 @@ thead { display: table-header-group; }
 tr { break-inside: avoid; }
 td.n, td.yuan, td.sum { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.sums td { font-weight: bold; }
-section { break-after: page; }
+section { break-after: page; margin-bottom: 20mm; }
 section:last-child { break-after: auto; }
 .signatures { display: flex; gap: 4mm; margin-top: 10mm; break-inside: avoid; }
 .signatures div { flex: 1; border: 1px solid #000; height: 42mm; padding: 2mm; display: flex; flex-direction: column; }
 .signatures span { margin-top: auto; text-align: right; }
-@media print { body { margin: 0; max-width: none; } }
+@media print { body, section { margin: 0; max-width: none; } }
 """
 _READ_MONEY = re.compile(rb'<td class="(yuan|sum)">([^<]*)</td></tr>')
 
@@ -54,7 +54,8 @@ def write_posting_page(contents: BundleContents, cases: Iterable[Posted]) -> Ite
     for village, group in groupby(cases, key=lambda case: case.village):
         yield _lines(
             f"<section>{_mark(contents)}<h1>{escape(posting_title(contents))}</h1>",
-            f'<h2>{escape(village)}</h2><p class="batch">公示期：　　　年　　月　　日至　　　年　　月　　日</p>',
+            f"<h2>村(社区)：{escape(village)}</h2>",
+            '<p class="batch">公示期：　　　年　　月　　日至　　　年　　月　　日</p>',
             "<table><thead><tr><th>序号</th><th>姓名</th><th>保障人数</th><th>金额(元)</th></tr></thead><tbody>",
         )
         number = persons = fen = 0
@@ -111,7 +112,7 @@ def write_application(
                 "无账户，暂不发放", "unpayable.csv", "", unpayable.count, format_yuan(unpayable.amount_fen)
             )
         )
-    boxes = "".join(f"<div>{who}（签字、盖章）<span>　　　年　　月　　日</span></div>" for who in _SIGNATURES)
+    boxes = "".join(f"<div>{who}<br>（签字、盖章）<span>　　　年　　月　　日</span></div>" for who in _SIGNATURES)
     yield _lines("</tbody></table>", f'<div class="signatures">{boxes}</div>', "</body></html>")
 
 

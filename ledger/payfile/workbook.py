@@ -75,10 +75,10 @@ _CELLS = (
     (0, 1, 0, 0, '<alignment horizontal="center" vertical="center"/>'),
     (0, 2, 0, 0, '<alignment horizontal="left" vertical="center"/>'),
     (0, 3, 2, 1, '<alignment horizontal="center" vertical="center" wrapText="1"/>'),
-    (49, 0, 0, 1, '<alignment vertical="center" shrinkToFit="1"/>'),
+    (49, 0, 0, 1, '<alignment horizontal="left" indent="1" vertical="center" shrinkToFit="1"/>'),
     (1, 0, 0, 1, '<alignment horizontal="right" vertical="center"/>'),
     (4, 0, 0, 1, '<alignment horizontal="right" vertical="center"/>'),
-    (49, 3, 0, 1, '<alignment vertical="center" shrinkToFit="1"/>'),
+    (49, 3, 0, 1, '<alignment horizontal="left" indent="1" vertical="center" shrinkToFit="1"/>'),
     (1, 3, 0, 1, '<alignment horizontal="right" vertical="center"/>'),
     (4, 3, 0, 1, '<alignment horizontal="right" vertical="center"/>'),
 )

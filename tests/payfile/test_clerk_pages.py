@@ -85,7 +85,7 @@ def test_each_village_has_its_own_page_and_sum(make_contents: MakeContents) -> N
     )
     files = rendered(make_contents(payments=payments))
     page = files["posting.html"].decode()
-    assert re.findall(r"<h2>(.+?)</h2>", page) == ["520203001001", "520203001002", "（未登记属地）"]
+    assert re.findall(r"<h2>村\(社区\)：(.+?)</h2>", page) == ["520203001001", "520203001002", "（未登记属地）"]
     assert re.findall(r'class="sum">([0-9.]+)<', page) == ["20.00", "50.00", "5.00"]
     sheet = parts(files["posting.xlsx"])["xl/worksheets/sheet1.xml"].decode()
     assert re.findall(r'<brk id="(\d+)"', sheet) == ["6", "10", "13"]
