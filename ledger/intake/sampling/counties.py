@@ -204,19 +204,13 @@ class _County:
     def supervision(self) -> Iterator[Fact]:
         """Officials, relatives, the watched and appropriations."""
         first = self._wanted.first
-        return opening_facts(
-            self._register, self._wanted.seed, first, _day(first - 1, 27), tidy=self._wanted.tidy
-        )
+        return opening_facts(self._register, self._wanted.seed, first, _day(first - 1, 27), tidy=self._wanted.tidy)
 
     def month_facts(self, month: Month) -> list[Fact]:
         """All that becomes known in a month."""
         wanted = self._wanted
-        facts = list(
-            month_facts(
-                self._register, month, self._rng, wanted.first, all_programmes=wanted.all_programmes,
-                tidy=wanted.tidy,
-            )  # fmt: skip
-        )
+        kinds = {"all_programmes": wanted.all_programmes, "tidy": wanted.tidy}
+        facts = list(month_facts(self._register, month, self._rng, wanted.first, **kinds))
         if wanted.all_programmes:
             day, founding = file_day(month), self._register.founding
             since = new_since(month, wanted.first, tidy=wanted.tidy)
@@ -231,8 +225,8 @@ class _County:
         found = list(
             supervision_facts(self._register, wanted.seed, month, wanted.first, day, facts, tidy=wanted.tidy)
         )
-        if wanted.tidy and wanted.all_programmes:
-            found += self._destitute.reviews(month, day)
+        if wanted.tidy and wanted.all_programmes and month.number == wanted.first.number:
+            found += self._destitute.reviews(day)
         return found
 
 

@@ -99,10 +99,10 @@ class DestitutePeople:
             self._people.append(someone)
             yield self._enrolment(someone) | {"id": f"{someone.case}-enrol"}
 
-    def reviews(self, month: Month, on: date) -> Iterator[Fact]:
-        """Half-year's reviews: a sixth of those on the books each month."""
+    def reviews(self, on: date) -> Iterator[Fact]:
+        """The yearly review of those on the books."""
         for someone in self._people:
-            if someone.number % 6 == month.number % 6 and not someone.ended:
+            if not someone.ended:
                 yield {
                     "fact": "review", "division": self.division, "case": someone.case, "on": on.isoformat(),
                     "kind": "yearly", "outcome": "维持",

@@ -74,7 +74,10 @@ def supervision_facts(
     rng = seeded(seed, register.composer.division, "supervision", month)
     since = new_since(month, first, tidy=tidy)
     yield from _applications(register, month, known_on, facts, rng, tidy=tidy)
-    yield from _reviews(register, month, since, known_on, rng, tidy=tidy)
+    if not tidy:
+        yield from _reviews(register, month, since, known_on, rng)
+    elif month.number == first.number:
+        yield from _reviews(register, month, since, known_on, rng, everybody=True)
     yield from _matches(register, month, rng, tidy=tidy)
     if month.number == 1:
         yield from declaration_facts(register, seed, known_on, tidy=tidy)
@@ -121,21 +124,20 @@ def _postings(enrol: Fact, confirmed: date, rng: Random, *, tidy: bool) -> Itera
         yield {
             "fact": "posting", "division": enrol["division"], "case": enrol["case"], "stage": stage,
             "from": begin.isoformat(), "to": (begin + timedelta(days=length - 1)).isoformat(),
-            "place": enrol["village"],
+            "place": enrol.get("village", enrol["division"]),
         }  # fmt: skip
 
 
 def _reviews(
-    register: Register, month: Month, since: date, known_on: date, rng: Random, *, tidy: bool
+    register: Register, month: Month, since: date, known_on: date, rng: Random, *, everybody: bool = False
 ) -> Iterator[Fact]:
-    """A twelfth of the households each month, tidily a sixth; a tenth of them by a check of their means."""
+    """A twelfth of the households each month, or all of them, in grace too; a tenth by a check of their means."""
     composer = register.composer
     days = (known_on - since).days + 1
-    rounds = 6 if tidy else 12
-    for number in range((month.number - 1) % rounds, register.founding, rounds):
+    for number in range(register.founding) if everybody else range(month.number - 1, register.founding, 12):
         on = since + timedelta(days=rng.randrange(days))
         kind = "means_check" if rng.randrange(10) == 0 else "yearly"
-        if not register.gone(number):
+        if everybody or not register.gone(number):
             yield {
                 "fact": "review", "division": composer.division, "case": composer.case(number),
                 "on": on.isoformat(), "kind": kind, "outcome": "维持", "by": f"H{composer.division}1",

@@ -73,9 +73,7 @@ class PlantedYear:
     audited_on: date
 
 
-def planted_year(
-    households: int, seed: int, first_month: Month, months: int, *, times: int = 1
-) -> PlantedYear:
+def planted_year(households: int, seed: int, first_month: Month, months: int, *, times: int = 1) -> PlantedYear:
     """A clean prefecture (see `prefecture`) with each suspicion planted `times` over, in one county after the other.
 
     The same arguments give the same year.
@@ -94,9 +92,7 @@ def planted_year(
     for number in range(times):
         for place, plant in enumerate(_RECIPES):
             plant(Plot(ground, COUNTIES[(number + place) % len(COUNTIES)]))
-    files = prefecture(
-        households, seed, first_month, months, all_programmes=True, supervision=True, tidy=True
-    )
+    files = prefecture(households, seed, first_month, months, all_programmes=True, supervision=True, tidy=True)
     background = ((When(file.recorded_on), file) for file in files if file.recorded_on <= ground.audited_on)
     steps = merge(background, _planted(ground), key=lambda at: at[0])
     return PlantedYear(

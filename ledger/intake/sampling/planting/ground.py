@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.intake.sampling import names, numbers
 from ledger.intake.sampling.chance import seeded
@@ -209,12 +209,13 @@ class Plot:
         )  # fmt: skip
         return home
 
-    def tekun(self, *, tier: str = "self", institution: str | None = None, **fields: object) -> Home:
-        """A destitute person alone."""
-        care: Fact = {"tier": tier, "mode": "institutional" if institution else "scattered"}
-        care |= {"institution": institution} if institution else {}
-        care |= fields.pop("care", {})  # type: ignore[arg-type, operator]  # a dict where it is given
-        return self.home(programme="tekun", care=care, **fields)  # type: ignore[arg-type]  # as `home` takes them
+    def tekun(
+        self, *, tier: str = "self", institution: str | None = None, care: Fact | None = None, **fields: Any
+    ) -> Home:
+        """A destitute person alone; `care` says more of who cares."""
+        terms: Fact = {"tier": tier, "mode": "institutional" if institution else "scattered"}
+        terms |= {"institution": institution} if institution else {}
+        return self.home(programme="tekun", care=terms | (care or {}), **fields)
 
     def card(self, number: int, holder: str) -> Fact:
         """The account of a planted household."""

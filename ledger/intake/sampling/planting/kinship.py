@@ -20,13 +20,13 @@ from ledger.values.month import Month
 
 QUERY = "relative_not_filed"
 PARENT, SON, DAUGHTER, SPOUSE = "51", "20", "30", "12"
-NATIONAL = {
+NATIONAL: dict[str, tuple[str, ...]] = {
     "grandparent": (PARENT, PARENT),
     "grandchild": (SON, DAUGHTER),
     "sibling": (PARENT, SON),
 }
 """Derived by two links, in the national scope: from the official to the household, what each is to the one before."""
-WIDENED = {
+WIDENED: dict[str, tuple[str, ...]] = {
     "parent-in-law": (SPOUSE, PARENT),
     "child-in-law": (SON, SPOUSE),
     "great-grandparent": (PARENT, PARENT, PARENT),
@@ -38,7 +38,7 @@ WIDENED = {
     "cousin": (PARENT, PARENT, SON, DAUGHTER),
 }
 """Derived by two to four links, in the widened scope alone."""
-NOT_DERIVED = {
+NOT_DERIVED: dict[str, tuple[str, ...]] = {
     "spouse's child": (SPOUSE, SON),
     "parent's spouse": (PARENT, SPOUSE),
     "sibling's sibling": ("71", "71"),
@@ -46,7 +46,9 @@ NOT_DERIVED = {
     "cousin's child": (PARENT, PARENT, SON, DAUGHTER, SON),
 }
 """Step relations and others that nothing is derived from, whatever the scope."""
-_NATIONAL_CODES = "10 11 12 20 21 22 23 24 25 26 27 29 30 31 32 33 34 35 36 37 39 41 42 43 44 51 52 57 58 61 62 63 64"
+_NATIONAL_CODES = (
+    "10 11 12 20 21 22 23 24 25 26 27 29 30 31 32 33 34 35 36 37 39 41 42 43 44 51 52 57 58 61 62 63 64"
+)
 _SIBLINGS = "71 73 75 77"
 _MORE = "28 38 47 48 53 54 55 56 66 67 72 74 76 78 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96"
 """In-laws, great-grandparents, uncles, cousins, nephews."""

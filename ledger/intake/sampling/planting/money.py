@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ledger.intake.sampling.planting.ground import Plot, day, paid, parse_fen, rural_fen, yuan
-from ledger.intake.sampling.standards import STANDARDS, standard_in
+from ledger.intake.sampling.planting.ground import Home, Plot, day, paid, parse_fen, rural_fen, yuan
+from ledger.intake.sampling.standards import STANDARDS, Fact, standard_in
 
 
 def died_unnoticed(plot: Plot) -> None:
@@ -41,9 +41,8 @@ def died_elsewhere(plot: Plot) -> None:
     there.named("person_in_two_cases", other.head.person, plot.month(0))
 
 
-def _death(home: object, place: int, plot: Plot) -> dict[str, object]:
-    members = home.members  # type: ignore[attr-defined]  # a home's
-    return {"person": members[place].person, "date": day(plot.month(0), 20), "reason": "death"}
+def _death(home: Home, place: int, plot: Plot) -> Fact:
+    return {"person": home.members[place].person, "date": day(plot.month(0), 20), "reason": "death"}
 
 
 def urban_and_rural(plot: Plot) -> None:
@@ -83,16 +82,14 @@ def in_three_cases(plot: Plot) -> None:
 
 def moved(plot: Plot) -> None:
     """None of 2, 3, 4: who was stopped is enrolled anew from the next month on."""
-    for programme, query in (("dibao_urban", "urban_and_rural"), ("tekun", "dibao_and_tekun")):
-        before = plot.home(programme="dibao_rural")
-        stopped_on = day(plot.month(1), 10)
-        plot.of(before, paid(plot.month(1)), "stop", decided_on=stopped_on, reason="户籍迁出")
-        there = plot.neighbour
-        make = there.tekun if programme == "tekun" else there.home
-        kind = {} if programme == "tekun" else {"programme": programme}
-        after = make(
-            like=before.head, confirmed_on=day(plot.month(1), 20), known_on=day(plot.month(1), 25), **kind
-        )  # type: ignore[operator]  # both take these
+    stopped_on, there = day(plot.month(1), 10), plot.neighbour
+    confirmed: Fact = {"confirmed_on": day(plot.month(1), 20), "known_on": day(plot.month(1), 25)}
+    homes = [plot.home(), plot.home()]
+    for home in homes:
+        plot.of(home, paid(plot.month(1)), "stop", decided_on=stopped_on, reason="户籍迁出")
+    urban = there.home(programme="dibao_urban", like=homes[0].head, **confirmed)
+    tekun = there.tekun(like=homes[1].head, **confirmed)
+    for before, after, query in ((homes[0], urban, "urban_and_rural"), (homes[1], tekun, "dibao_and_tekun")):
         for each in (query, "person_in_two_cases"):
             plot.clean(each, before.head.person)
             there.clean(each, after.head.person)
@@ -163,7 +160,7 @@ def suspended_by_mistake(plot: Plot) -> None:
 
 def grace_known_late(plot: Plot) -> None:
     """35, 19: a grace period was over before it was known; 35 too for an import after one."""
-    granted = {"decided_on": day(plot.month(0), 20), "months": 1, "reason": "就业收入超过标准"}
+    granted: Fact = {"decided_on": day(plot.month(0), 20), "months": 1, "reason": "就业收入超过标准"}
     late, in_time, imported = plot.home(), plot.home(), plot.home()
     plot.of(late, paid(plot.month(2)), "grace", **granted)
     for home in (in_time, imported):
@@ -258,7 +255,7 @@ def imported_lines(plot: Plot) -> None:
         (plot.named if persons == 3 else plot.clean)("insured_persons_differ", home)
 
 
-def _yearly(amount: str) -> dict[str, str]:
+def _yearly(amount: str) -> Fact:
     return {"amount": amount, "per": "year"}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
-from ledger.intake.sampling import numbers
 from ledger.intake.sampling.planting.ground import Home, Plot, day, paid, rural_fen, yuan
 
 _MATCHED = (
@@ -31,23 +30,20 @@ def impossible_numbers(plot: Plot) -> None:
     for shape in ("check digit", "15 digits", "corrected"):
         person = plot.member(number=plot.ground.planted + 1, place=0)
         number = person.id_number
-        wrong = number[:6] + number[8:17] if shape == "15 digits" else number[:17] + ("0" if number[17] != "0" else "1")
+        wrong = (
+            number[:6] + number[8:17]
+            if shape == "15 digits"
+            else number[:17] + ("0" if number[17] != "0" else "1")
+        )
         home = plot.home(told={0: {"id_number": wrong}}, imported=True)
         if shape == "corrected":
             plot.tell(paid(plot.month(0)), "correct", person=home.head.person, id_number=number)
         (plot.clean if shape == "corrected" else plot.named)(query, home.head.person)
-    born, number = _ending_in_x(plot, plot.ground.planted + 1)
-    home = plot.home(told={0: {"id_number": number[:17] + "x", "birth_date": born.isoformat()}})
+    while not (person := plot.member(number=plot.ground.planted + 1, place=0)).id_number.endswith("X"):
+        plot.ground.number()
+    home = plot.home(told={0: {"id_number": person.id_number.lower()}})
     plot.clean(query, home.head.person)
     plot.clean("birth_or_sex_differs", home.head.person)
-
-
-def _ending_in_x(plot: Plot, number: int) -> tuple[date, str]:
-    """A valid number that ends in X, of a man between 19 and 57; a rare home has none and keeps another."""
-    place = numbers.HOUSEHOLDS_AT_MOST * 9 // 10 - 1 - number
-    found = (numbers.id_number(plot.division, place, year, "male") for year in range(1965, 2004))
-    ending = [(born, code) for code, born in found if code.endswith("X")]
-    return ending[0] if ending else (lambda own: (own.birth_date, own.id_number))(plot.member(number=number, place=0))
 
 
 def other_births(plot: Plot) -> None:
@@ -74,16 +70,14 @@ def matched(plot: Plot) -> None:
         _match(plot, home, 1, dataset, value)
         plot.named(query, home, month)
         others = clean.members
-        plot.tell(
-            told_on, "match", person=others[0].person, dataset=dataset, month=plot.month(-1), value=value
-        )
+        plot.tell(told_on, "match", person=others[0].person, dataset=dataset, month=plot.month(-1), value=value)
         _match(plot, clean, 1, dataset, value)
         said = _match(plot, clean, 2, dataset, value)
         plot.void(clean, told_on, said)
         plot.clean(query, clean)
-    for query, dataset, value in _WITHIN_LIMITS:
+    for query, dataset, enough in _WITHIN_LIMITS:
         home = plot.home()
-        _match(plot, home, 0, dataset, value)
+        _match(plot, home, 0, dataset, enough)
         plot.clean(query, home)
 
 

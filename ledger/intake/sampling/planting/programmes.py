@@ -8,7 +8,6 @@ from ledger.intake.sampling.payments import one_off_facts
 from ledger.intake.sampling.planting.ground import (
     ZONE,
     Ground,
-    Home,
     Plot,
     day,
     paid,
@@ -47,7 +46,7 @@ def reliefs_over_limit(plot: Plot) -> None:
 
 def reliefs_repeated(plot: Plot) -> None:
     """30: again for the same cause without a reason; with one, or twelve months later, is none."""
-    planted = (
+    planted: tuple[tuple[date, dict[str, str], bool], ...] = (
         (day(plot.month(0), 10), {"kind": "expenditure"}, True),
         (day(plot.month(0), 10), {"reason": "仍需救助"}, False),
         (day(plot.month(-11), 11), {}, True),
@@ -171,7 +170,6 @@ def paid_alike(plot: Plot) -> None:
         plot.clean(query, home)
 
 
-
 def zone(ground: Ground) -> None:
     """22, 36: a zone whose second month is closed on the 15th, and whose funds are spent to the fen or over."""
     plot = Plot(ground, ZONE)
@@ -189,14 +187,18 @@ def zone(ground: Ground) -> None:
     urban_fen = [2 * parse_fen(standard_in(month).urban) for month in ground.months]
     back = _TEKUN_BASIC_FEN + _one_off_fen(ground, "tekun", [plot.last - 1])
     spent = {
-        "dibao_rural": sum(rural_fen(month, 6) for month in ground.months) + 6 * _one_off_fen(ground, "dibao_rural"),
+        "dibao_rural": sum(rural_fen(month, 6) for month in ground.months)
+        + 6 * _one_off_fen(ground, "dibao_rural"),
         "dibao_urban": sum(urban_fen) + 2 * _one_off_fen(ground, "dibao_urban"),
         "tekun": _TEKUN_BASIC_FEN * len(ground.months) + _one_off_fen(ground, "tekun") - back,
         "relief": 90_000,
     }
     short = {"dibao_urban": 1, "relief": 1}
     for programme, fen in spent.items():
-        for fund, part in ((f"Z{programme}-1", 10_000), (f"Z{programme}-2", fen - 10_000 - short.get(programme, 0))):
+        for fund, part in (
+            (f"Z{programme}-1", 10_000),
+            (f"Z{programme}-2", fen - 10_000 - short.get(programme, 0)),
+        ):
             plot.tell(
                 plot.known_first, "appropriation", fund=fund, programme=programme, source="county",
                 amount=yuan(part), on=plot.known_first,
