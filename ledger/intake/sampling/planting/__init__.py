@@ -14,7 +14,7 @@ from heapq import merge
 
 from ledger.intake.sampling.counties import CLOSE_DAY, SampleFile, prefecture
 from ledger.intake.sampling.numbers import COUNTIES
-from ledger.intake.sampling.planting import accounts, kinship, money, persons, programmes
+from ledger.intake.sampling.planting import accounts, deaths, due, imports, kinship, persons, programmes
 from ledger.intake.sampling.planting.ground import ZONE, Answer, Ground, Plot, When
 from ledger.intake.sampling.standards import Fact
 from ledger.values.month import Month
@@ -25,7 +25,9 @@ DIVISIONS = (*COUNTIES, ZONE)
 _LATE_DAY = 15
 _MONTHS = range(4, 13)
 _RECIPES: tuple[Callable[[Plot], None], ...] = (
-    *money.RECIPES,
+    *deaths.RECIPES,
+    *due.RECIPES,
+    *imports.RECIPES,
     *persons.RECIPES,
     *accounts.RECIPES,
     *programmes.RECIPES,

@@ -30,6 +30,13 @@ def one_account(plot: Plot) -> None:
     plot.send_again(sent_again.case, plot.month(0), day(plot.month(0), 16))
     plot.named("shared_account", sent_again)
     plot.named("shared_account", owner)
+    imported, owner, unsaid = plot.home(), plot.home(), plot.home()
+    on = day(plot.month(-1), 26)
+    for home, account in ((imported, owner.account | _in_name_of(imported)), (unsaid, None)):
+        plot.of(home, on, "payout_imported", month=plot.month(0), amount="50.00", on=on, account=account)
+    plot.named("shared_account", imported)
+    plot.named("shared_account", owner)
+    plot.clean("shared_account", unsaid)
 
 
 def one_account_rightly(plot: Plot) -> None:
@@ -68,6 +75,12 @@ def strange_holder(plot: Plot) -> None:
     on = day(plot.month(-1), 26)
     plot.of(imported, on, "payout_imported", month=plot.month(0), amount="50.00", on=on, account=account)
     plot.named(query, imported)
+    corrected = plot.home()
+    said = plot.of(
+        corrected, plot.known_first, "account", account=plot.card(plot.ground.number(), "赵外人")
+    )  # fmt: skip
+    plot.void(corrected, paid(plot.month(0)), said)
+    plot.named(query, corrected)
     of_past_member = plot.home(2)
     left = of_past_member.members[1]
     plot.of(
@@ -111,11 +124,20 @@ def came_back(plot: Plot) -> None:
         plot.clean(query, home)
     plot.send_again(again.case, plot.month(0), day(plot.month(0), 16))
     plot.clean("reissued_twice", again)
+    plot.clean("paid_late", again)
     plot.of(
         cancelled, day(plot.month(0), 14), "payout_cancelled", month=plot.month(0), on=day(plot.month(0), 13),
         reason="账号错误",
     )  # fmt: skip
     plot.clean("paid_differs_from_due", cancelled)
+    found_again = plot.home()
+    plot.send_back(found_again.case, plot.month(0), day(plot.month(0), 12))
+    said = plot.of(
+        found_again, day(plot.month(0), 14), "payout_cancelled", month=plot.month(0), on=day(plot.month(0), 13),
+        reason="账号错误",
+    )  # fmt: skip
+    plot.void(found_again, day(plot.month(0), 15), said)
+    plot.named(query, found_again, plot.month(0))
 
 
 def sent_twice(plot: Plot) -> None:
@@ -153,7 +175,11 @@ def card_in_other_hands(plot: Plot) -> None:
         to=last_day_before(first),
     )  # fmt: skip
     plot.of(own, paid(first), "card_held", holder=own.members[1].person, from_=since)
-    for home in (given_back, own):
+    under_another_code = plot.neighbour.home(like=own.head)
+    for home in (own, under_another_code):
+        Plot(plot.ground, home.division).named("person_in_two_cases", home.head.person)
+    plot.of(under_another_code, paid(first), "card_held", holder=own.head.person, from_=since)
+    for home in (given_back, own, under_another_code):
         plot.clean(query, home)
 
 

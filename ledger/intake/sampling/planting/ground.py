@@ -100,6 +100,11 @@ class Ground:
         found = (s for s in STANDARDS if known_in(s, self.first, len(self.months)) == month)
         return next((s for s in found if s.effective_from <= self.first), None)
 
+    def back_paid(self) -> list[Month]:
+        """The months that a later close paid the difference of a raise for."""
+        raises = [(s.effective_from, known_in(s, self.first, len(self.months))) for s in STANDARDS]
+        return [m for m in self.months for since, known in raises if known is not None and since <= m <= known]
+
     def number(self) -> int:
         """A number nothing planted has had."""
         self.planted += 1

@@ -185,6 +185,37 @@ def filed(plot: Plot) -> None:
         (plot.named if months else plot.clean)(QUERY, home, *months)
 
 
+def filed_by_mistake(plot: Plot) -> None:
+    """16: a filing voided since never was; 17 asks for a visit on or after each filing's day."""
+    home, (official, person) = plot.home(), plot.official()
+    _relate(plot, person, home.head.person, PARENT)
+    said = plot.of(home, plot.known_first, "filing", official=official, on=plot.known_first)
+    plot.void(home, paid(plot.last), said)
+    plot.named(QUERY, home, *plot.from_on(0))
+    plot.clean("filed_not_visited", home)
+    twice, on = plot.home(), day(plot.month(0), 5)
+    for number in (0, 4):
+        plot.of(
+            twice, paid(plot.month(0)), "filing", official=plot.official()[0], on=on + timedelta(days=number)
+        )  # fmt: skip
+    plot.of(twice, paid(plot.month(0)), "home_visit", on=on + timedelta(days=2), visitors=["县民政局"])
+    plot.named("filed_not_visited", twice)
+
+
+def of_any_programme(plot: Plot) -> None:
+    """16: destitute relatives count; who links them may have died meanwhile."""
+    tekun = plot.tekun()
+    _relate(plot, plot.official()[1], tekun.head.person, "71")
+    plot.named(QUERY, tekun, *plot.from_on(0))
+    fathers, sons, official = plot.home(2), plot.neighbour.home(), plot.official()[1]
+    father = fathers.members[1].person
+    _relate(plot, official, father, PARENT)
+    _relate(plot, father, sons.head.person, SON)
+    plot.of(fathers, day(plot.month(0), 25), "leave", person=father, date=day(plot.month(0), 10), reason="death")
+    plot.named(QUERY, fathers, plot.month(0))
+    plot.named(QUERY, sons, *plot.from_on(0))
+
+
 def filed_for_another(plot: Plot) -> None:
     """16: a filing covers the official in every office, and no other official."""
     home, mistaken = plot.home(), plot.home()
@@ -250,6 +281,12 @@ def own_relatives(plot: Plot) -> None:
     official, _ = plot.official(person=member.person, to=ended)
     home = plot.home(handlers={"accepted_by": official, "approved_by": official})
     plot.named(query, home)
+    away = plot.home(2, told={1: {"insured": False}}, handlers={"approved_by": plot.official(to=ended)[0]})
+    plot.clean(query, away)
+    official, person = plot.official(to=ended)
+    of_the_uninsured = plot.home(2, told={1: {"insured": False}}, handlers={"approved_by": official})
+    _relate(plot, person, of_the_uninsured.members[1].person, PARENT)
+    plot.named(query, of_the_uninsured)
     other = plot.official(to=ended)
     unhandled = plot.home(handlers={"accepted_by": plot.official(to=ended)[0]})
     _relate(plot, other[1], unhandled.head.person, PARENT)
@@ -297,6 +334,8 @@ RECIPES = (
     told_again,
     himself,
     filed,
+    filed_by_mistake,
+    of_any_programme,
     filed_for_another,
     paid_before_filing,
     unvisited,

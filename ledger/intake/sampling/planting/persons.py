@@ -92,6 +92,13 @@ def gap_closed(plot: Plot) -> None:
         _match(plot, two, 1, "pension", yuan(rural_fen(month, 2) - 10_000 - 40_000 - short))
         for home in (alone, two):
             (plot.clean if short else plot.named)(query, home, month)
+    topped_up = [
+        plot.home(told={0: {"categories": ["severe_disability"]}}, income={"amount": "99000.00", "per": "year"})
+        for _ in range(2)
+    ]
+    _match(plot, topped_up[0], 0, "pension", None)
+    plot.named(query, topped_up[0], month)
+    plot.clean(query, topped_up[1])
     tekun = plot.tekun()
     _match(plot, tekun, 0, "pension", "9000.00")
     plot.clean(query, tekun)

@@ -144,6 +144,10 @@ def unreviewed(plot: Plot) -> None:
         plot.of(half_yearly, max(plot.known_first, on), "review", on=on, kind="half_yearly")
         for each in (home, half_yearly):
             (plot.named if number == 20 else plot.clean)(query, each)
+    mistaken = plot.home(confirmed_on=day(last - 12, 20))
+    said = plot.of(mistaken, paid(plot.month(0)), "review", on=day(plot.month(0), 10), kind="yearly")
+    plot.void(mistaken, paid(plot.month(1)), said)
+    plot.named(query, mistaken)
     reviewed, earning, ended = (plot.home(confirmed_on=day(last - 14, 10)) for _ in range(3))
     plot.reviewed(reviewed)
     plot.of(
@@ -160,6 +164,8 @@ def paid_alike(plot: Plot) -> None:
     query = "identical_amounts"
     first, second, third = plot.village(), plot.village(), plot.village()
     alike = [plot.home(village=first) for _ in range(5)]
+    on = day(plot.month(-1), 26)
+    plot.of(alike[0], on, "payout_imported", month=plot.month(0), amount="50.00", on=on)
     four = [plot.home(village=second) for _ in range(4)]
     four.append(plot.home(village=second, programme="dibao_urban"))
     differing = [plot.home(village=third) for _ in range(4)]
