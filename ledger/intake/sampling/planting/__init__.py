@@ -14,15 +14,15 @@ from heapq import merge
 
 from ledger.intake.sampling.counties import CLOSE_DAY, SampleFile, prefecture
 from ledger.intake.sampling.numbers import COUNTIES
-from ledger.intake.sampling.planting import accounts, deaths, due, imports, kinship, persons, programmes
+from ledger.intake.sampling.planting import accounts, deaths, due, filings, imports, kinship, persons, programmes
 from ledger.intake.sampling.planting.ground import ZONE, Answer, Ground, Plot, When
+from ledger.intake.sampling.planting.zone import CLOSED_LATE, LATE_DAY, appropriate, zone
 from ledger.intake.sampling.standards import Fact
 from ledger.values.month import Month
 
 __all__ = ["DIVISIONS", "Answer", "Closes", "PlantedYear", "SendsAgain", "SendsBack", "Step", "planted_year"]
 
 DIVISIONS = (*COUNTIES, ZONE)
-_LATE_DAY = 15
 _MONTHS = range(4, 13)
 _RECIPES: tuple[Callable[[Plot], None], ...] = (
     *deaths.RECIPES,
@@ -32,6 +32,7 @@ _RECIPES: tuple[Callable[[Plot], None], ...] = (
     *accounts.RECIPES,
     *programmes.RECIPES,
     *kinship.RECIPES,
+    *filings.RECIPES,
 )
 
 
@@ -88,9 +89,9 @@ def planted_year(households: int, seed: int, first_month: Month, months: int, *,
     if months not in _MONTHS or len(seasons) < 2:
         raise ValueError("4 to 12 months, of which one has relief grain (June to August) and one has none")
     kinship.widen(ground)
-    programmes.zone(ground)
+    zone(ground)
     for division in COUNTIES:
-        programmes.appropriate(Plot(ground, division))
+        appropriate(Plot(ground, division))
     for number in range(times):
         for place, plant in enumerate(_RECIPES):
             plant(Plot(ground, COUNTIES[(number + place) % len(COUNTIES)]))
@@ -116,12 +117,11 @@ def _planted(ground: Ground) -> Iterator[tuple[When, Step]]:
 
 
 def _closes(ground: Ground) -> Iterator[tuple[When, Closes]]:
-    """All divisions on the day of closing; the zone's second month late."""
+    """All divisions on the day of closing; the zone in some months late."""
     for number, month in enumerate(ground.months):
-        day, late = month.first_day.replace(day=CLOSE_DAY), month.first_day.replace(day=_LATE_DAY)
-        divisions = COUNTIES if number == 1 else DIVISIONS
-        yield When(day, _CLOSING), Closes(day, month, divisions)
-        if number == 1:
+        day, late = month.first_day.replace(day=CLOSE_DAY), month.first_day.replace(day=LATE_DAY)
+        yield When(day, _CLOSING), Closes(day, month, COUNTIES if number in CLOSED_LATE else DIVISIONS)
+        if number in CLOSED_LATE:
             yield When(late, _CLOSING), Closes(late, month, (ZONE,))
 
 

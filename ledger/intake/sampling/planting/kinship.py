@@ -1,21 +1,18 @@
-"""Planted: relatives of officials, stated and derived, across counties; filings, visits, handlers."""
+"""Planted: relatives of officials whom nobody filed, stated and derived, across counties."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from ledger.intake.sampling.planting.ground import (
-    AFTER_CLOSE,
     WIDE,
     Ground,
     Home,
     Plot,
-    When,
     day,
     last_day_before,
     paid,
 )
-from ledger.intake.sampling.planting.ground import BEFORE_CLOSE as BEFORE
 from ledger.values.month import Month
 
 QUERY = "relative_not_filed"
@@ -65,30 +62,30 @@ def derived(plot: Plot) -> None:
     """16: relatives in the next county by chains of two to four links; out of scope or not derived: nobody."""
     for links in NATIONAL.values():
         home = plot.neighbour.home()
-        _chain(plot, plot.official()[1], home, links)
+        chain(plot, plot.official()[1], home, links)
         plot.named(QUERY, home, *plot.from_on(0))
     wide = Plot(plot.ground, WIDE)
     narrow = plot.neighbour if plot.neighbour.division != WIDE else plot
     for links in WIDENED.values():
         inside, outside = wide.home(), narrow.home()
         for home in (inside, outside):
-            _chain(plot, plot.official()[1], home, links)
+            chain(plot, plot.official()[1], home, links)
         plot.named(QUERY, inside, *plot.from_on(1))
         plot.clean(QUERY, outside)
     for links in NOT_DERIVED.values():
         home = wide.home()
-        _chain(plot, plot.official()[1], home, links)
+        chain(plot, plot.official()[1], home, links)
         plot.clean(QUERY, home)
 
 
 def within_household(plot: Plot) -> None:
     """16: a link of the chain is what the enrolment says of a member; the relative must be insured then."""
     home = plot.home(2, told={1: {"relation": PARENT}})
-    _relate(plot, plot.official()[1], home.members[1].person, PARENT)
+    relate(plot, plot.official()[1], home.members[1].person, PARENT)
     plot.named(QUERY, home, *plot.from_on(0))
     uninsured, left = plot.home(2, told={1: {"insured": False}}), plot.home(2)
     for each in (uninsured, left):
-        _relate(plot, plot.official()[1], each.members[1].person, SON)
+        relate(plot, plot.official()[1], each.members[1].person, SON)
     plot.of(
         left, day(plot.month(0), 25), "leave", person=left.members[1].person, date=day(plot.month(0), 10),
         reason="moved_out",
@@ -105,7 +102,7 @@ def by_code(plot: Plot) -> None:
     ):  # fmt: skip
         home, official = _narrow(plot).home(), plot.official()[1]
         person = home.head.person
-        _relate(plot, *((person, official) if from_household else (official, person)), code)
+        relate(plot, *((person, official) if from_household else (official, person)), code)
         (plot.named if named else plot.clean)(QUERY, home, *plot.from_on(0))
 
 
@@ -127,10 +124,10 @@ def at_times(plot: Plot) -> None:
     )
     for since, to, months in ends:
         related, chained, officers = plot.home(), plot.neighbour.home(), plot.home()
-        _relate(plot, plot.official()[1], related.head.person, PARENT, from_=since, to=to)
-        _chain(plot, plot.official()[1], chained, NATIONAL["sibling"], from_=since, to=to)
+        relate(plot, plot.official()[1], related.head.person, PARENT, from_=since, to=to)
+        chain(plot, plot.official()[1], chained, NATIONAL["sibling"], from_=since, to=to)
         person = plot.official(since=since or date(2019, 3, 1), to=to)[1]
-        _relate(plot, person, officers.head.person, PARENT)
+        relate(plot, person, officers.head.person, PARENT)
         for home in (related, chained, officers):
             (plot.named if months else plot.clean)(QUERY, home, *months)
 
@@ -139,17 +136,17 @@ def told_again(plot: Plot) -> None:
     """16: a term or relation recorded again gets its end that way; voided it never was."""
     ended, parted, voided = plot.home(), plot.home(), plot.home()
     code, person = plot.official()
-    _relate(plot, person, ended.head.person, PARENT)
+    relate(plot, person, ended.head.person, PARENT)
     plot.tell(
         paid(plot.month(1)), "official", official=code, person=person, role="village_committee",
         unit=f"{plot.division}201201", from_=date(2019, 3, 1), to=plot.month(0).last_day,
     )  # fmt: skip
     spouse = plot.official()[1]
     married = date(2015, 5, 1)
-    _relate(plot, spouse, parted.head.person, SPOUSE, from_=married)
+    relate(plot, spouse, parted.head.person, SPOUSE, from_=married)
     to = day(plot.month(1), 10)
-    _relate(plot, spouse, parted.head.person, SPOUSE, from_=married, to=to, told_on=paid(plot.month(1)))
-    said = _relate(plot, plot.official()[1], voided.head.person, PARENT)
+    relate(plot, spouse, parted.head.person, SPOUSE, from_=married, to=to, told_on=paid(plot.month(1)))
+    said = relate(plot, plot.official()[1], voided.head.person, PARENT)
     plot.void(voided, paid(plot.last), said)
     plot.named(QUERY, ended, plot.month(0))
     plot.named(QUERY, parted, plot.month(0), plot.month(1))
@@ -166,144 +163,31 @@ def himself(plot: Plot) -> None:
         Plot(plot.ground, each.division).named("person_in_two_cases", each.head.person)
 
 
-def filed(plot: Plot) -> None:
-    """16: a filing counts from the day it was recorded, the day of the close included; written back it is late."""
-    first, second = plot.month(0), plot.month(1)
-    close_day = first.first_day.replace(day=8)
-    when: tuple[tuple[date, When, list[Month]], ...] = (
-        (day(plot.month(-1), 25), When(day(plot.month(-1), 27)), []),
-        (day(plot.month(-1), 25), When(close_day, BEFORE), []),
-        (day(plot.month(-1), 25), When(close_day, AFTER_CLOSE), []),
-        (day(plot.month(-1), 25), When(day(first, 9)), [first]),
-        (day(plot.month(-1), 25), When(paid(second)), [first, second]),
-        (day(second, 10), When(paid(second)), [first, second]),
-    )
-    for on, recorded, months in when:
-        home, official = plot.neighbour.home(), plot.official()
-        _chain(plot, official[1], home, NATIONAL["grandparent"])
-        _file(plot, official[0], home, on, recorded)
-        (plot.named if months else plot.clean)(QUERY, home, *months)
-
-
-def filed_by_mistake(plot: Plot) -> None:
-    """16: a filing voided since never was; 17 asks for a visit on or after each filing's day."""
-    home, (official, person) = plot.home(), plot.official()
-    _relate(plot, person, home.head.person, PARENT)
-    said = plot.of(home, plot.known_first, "filing", official=official, on=plot.known_first)
-    plot.void(home, paid(plot.last), said)
-    plot.named(QUERY, home, *plot.from_on(0))
-    plot.clean("filed_not_visited", home)
-    twice, on = plot.home(), day(plot.month(0), 5)
-    for number in (0, 4):
-        plot.of(
-            twice, paid(plot.month(0)), "filing", official=plot.official()[0], on=on + timedelta(days=number)
-        )  # fmt: skip
-    plot.of(twice, paid(plot.month(0)), "home_visit", on=on + timedelta(days=2), visitors=["县民政局"])
-    plot.named("filed_not_visited", twice)
-
-
 def of_any_programme(plot: Plot) -> None:
     """16: destitute relatives count; who links them may have died meanwhile."""
     tekun = plot.tekun()
-    _relate(plot, plot.official()[1], tekun.head.person, "71")
+    relate(plot, plot.official()[1], tekun.head.person, "71")
     plot.named(QUERY, tekun, *plot.from_on(0))
     fathers, sons, official = plot.home(2), plot.neighbour.home(), plot.official()[1]
     father = fathers.members[1].person
-    _relate(plot, official, father, PARENT)
-    _relate(plot, father, sons.head.person, SON)
+    relate(plot, official, father, PARENT)
+    relate(plot, father, sons.head.person, SON)
     plot.of(fathers, day(plot.month(0), 25), "leave", person=father, date=day(plot.month(0), 10), reason="death")
     plot.named(QUERY, fathers, plot.month(0))
     plot.named(QUERY, sons, *plot.from_on(0))
 
 
-def filed_for_another(plot: Plot) -> None:
-    """16: a filing covers the official in every office, and no other official."""
-    home, mistaken = plot.home(), plot.home()
-    former, person = plot.official(to=date(2020, 12, 31))
-    plot.official(person=person, since=date(2021, 1, 1))
-    _relate(plot, person, home.head.person, PARENT)
-    _file(plot, former, home, plot.known_first, When(plot.known_first))
-    plot.clean(QUERY, home)
-    _relate(plot, plot.official()[1], mistaken.head.person, PARENT)
-    _file(plot, plot.official()[0], mistaken, plot.known_first, When(plot.known_first))
-    plot.named(QUERY, mistaken, *plot.from_on(0))
-
-
-def paid_before_filing(plot: Plot) -> None:
-    """16: for imports a filing counts from its own day; arrears count as their month."""
-    month = plot.month(-2)
-    for number in (9, 10):
-        home, official = plot.home(confirmed_on=day(plot.month(-6), 25)), plot.official()
-        plot.reviewed(home)
-        _relate(plot, official[1], home.head.person, PARENT)
-        plot.of(home, plot.known_first, "payout_imported", month=month, amount="50.00", on=day(month, 9))
-        _file(plot, official[0], home, day(month, number), When(plot.known_first))
-        (plot.clean if number == 9 else plot.named)(QUERY, home, month)
-    late = plot.home(confirmed_on=day(plot.month(0), 20), known_on=paid(plot.month(1)))
-    _relate(plot, plot.official()[1], late.head.person, PARENT, to=day(plot.month(1), 15))
-    plot.named(QUERY, late, plot.month(1))
-
-
-def unvisited(plot: Plot) -> None:
-    """17: filed and never visited, or before, or the visit voided; on the day itself is in time."""
-    on = day(plot.month(0), 5)
-    for visited_on, void in ((None, False), (on - timedelta(days=1), False), (on, True), (on, False)):
-        home = plot.home()
-        told_on = paid(plot.month(0))
-        plot.of(home, told_on, "filing", official=plot.official()[0], on=on)
-        if visited_on is not None:
-            visit = plot.of(home, told_on, "home_visit", on=visited_on, visitors=["县民政局"])
-            if void:
-                plot.void(home, paid(plot.last), visit)
-        visited = visited_on == on and not void
-        (plot.clean if visited else plot.named)("filed_not_visited", home)
-
-
-def own_relatives(plot: Plot) -> None:
-    """18: a handler of the family, in office or not; related since, out of scope or no handler he is none."""
-    query = "decided_own_relative"
-    ended = date(2020, 12, 31)
-    confirmed_on = day(plot.month(-1), 25)
-    planted: tuple[tuple[tuple[str, ...], date | None, bool], ...] = (
-        ((PARENT,), None, True),
-        (NATIONAL["sibling"], None, True),
-        (NATIONAL["grandparent"], confirmed_on, True),
-        ((PARENT,), confirmed_on + timedelta(days=1), False),
-        (WIDENED["uncle"], None, False),
-    )
-    for links, since, named in planted:
-        official, person = plot.official(to=ended)
-        home = plot.neighbour.home(handlers={"audited_by": official})
-        _chain(plot, person, home, links, from_=since)
-        (plot.named if named else plot.clean)(query, home)
-        plot.clean(QUERY, home)
-    member = plot.member(number=plot.ground.planted + 2, place=0)
-    official, _ = plot.official(person=member.person, to=ended)
-    home = plot.home(handlers={"accepted_by": official, "approved_by": official})
-    plot.named(query, home)
-    away = plot.home(2, told={1: {"insured": False}}, handlers={"approved_by": plot.official(to=ended)[0]})
-    plot.clean(query, away)
-    official, person = plot.official(to=ended)
-    of_the_uninsured = plot.home(2, told={1: {"insured": False}}, handlers={"approved_by": official})
-    _relate(plot, person, of_the_uninsured.members[1].person, PARENT)
-    plot.named(query, of_the_uninsured)
-    other = plot.official(to=ended)
-    unhandled = plot.home(handlers={"accepted_by": plot.official(to=ended)[0]})
-    _relate(plot, other[1], unhandled.head.person, PARENT)
-    plot.clean(query, unhandled)
-
-
-def _chain(plot: Plot, official: str, home: Home, links: tuple[str, ...], **when: date | None) -> None:
+def chain(plot: Plot, official: str, home: Home, links: tuple[str, ...], **when: date | None) -> None:
     """Relations from the official to the household's head by way of strangers; the last link holds when told."""
     person = official
     for number, code in enumerate(links, 1):
         is_last = number == len(links)
         to_person = home.head.person if is_last else plot.stranger()
-        _relate(plot, person, to_person, code, **(when if is_last else {}))
+        relate(plot, person, to_person, code, **(when if is_last else {}))
         person = to_person
 
 
-def _relate(
+def relate(
     plot: Plot,
     person: str,
     to_person: str,
@@ -313,17 +197,11 @@ def _relate(
     to: date | None = None,
     told_on: date | None = None,
 ) -> dict[str, object]:
+    """A declared relation: `to_person` is `code` to the person."""
     when = told_on or plot.known_first
     return plot.tell(
         when, "relation", person=person, to_person=to_person, code=code, from_=from_, to=to, declared_by="本人申报"
     )
-
-
-def _file(plot: Plot, official: str, home: Home, on: date, recorded: When) -> None:
-    """A filing, visited the day it is recorded."""
-    plot.of(home, recorded, "filing", official=official, on=on)
-    plot.of(home, recorded, "home_visit", on=recorded.day, visitors=["县民政局"])
-    plot.clean("filed_not_visited", home)
 
 
 RECIPES = (
@@ -333,11 +211,5 @@ RECIPES = (
     at_times,
     told_again,
     himself,
-    filed,
-    filed_by_mistake,
     of_any_programme,
-    filed_for_another,
-    paid_before_filing,
-    unvisited,
-    own_relatives,
 )

@@ -1,43 +1,30 @@
-"""Planted: reliefs, care, grain, postings, reviews, villages paid alike, and a zone with its batch and funds."""
+"""Planted: reliefs, care, grain, postings, reviews, villages paid alike."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from ledger.intake.sampling.payments import one_off_facts
-from ledger.intake.sampling.planting.ground import (
-    ZONE,
-    Ground,
-    Plot,
-    day,
-    paid,
-    parse_fen,
-    rural_fen,
-    yuan,
-)
-from ledger.intake.sampling.standards import standard_in
-from ledger.intake.sampling.supervision import FUNDS
+from ledger.intake.sampling.planting.ground import Plot, day, paid
 from ledger.values.month import Month
 
 _SEASON = (6, 7, 8)
-_TEKUN_BASIC_FEN = 101_300
 
 
 def reliefs_over_limit(plot: Plot) -> None:
     """29: over the township's limit, alone or in parts; equal to it, the county's or of other causes is none."""
     month = plot.month(0)
-    over = _reliefs(plot, ("1500.01", day(month, 10), {}))
-    parts = _reliefs(plot, ("800.00", day(month, 10), {}), ("800.00", paid(plot.month(1)), {"reason": "仍需救助"}))
-    three = _reliefs(plot, *(("600.00", day(plot.month(n), 10), {"reason": "仍需救助"}) for n in range(3)))
+    over = reliefs(plot, ("1500.01", day(month, 10), {}))
+    parts = reliefs(plot, ("800.00", day(month, 10), {}), ("800.00", paid(plot.month(1)), {"reason": "仍需救助"}))
+    three = reliefs(plot, *(("600.00", day(plot.month(n), 10), {"reason": "仍需救助"}) for n in range(3)))
     for code in (*over, *parts, *three):
         plot.named("relief_over_limit", code)
         plot.clean("relief_repeated", code)
     within = [
-        *_reliefs(plot, ("1500.00", day(month, 10), {})),
-        *_reliefs(plot, ("2000.00", day(month, 10), {"level": "county"})),
-        *_reliefs(plot, *(("750.00", day(plot.month(n), 10), {"reason": "仍需救助"}) for n in range(2))),
-        *_reliefs(plot, *(("800.00", day(plot.month(n), 10), {"cause": f"原因{n}"}) for n in range(2))),
-        *_reliefs(plot, ("800.00", day(plot.month(-11), 10), {}), ("800.00", day(plot.month(1), 10), {})),
+        *reliefs(plot, ("1500.00", day(month, 10), {})),
+        *reliefs(plot, ("2000.00", day(month, 10), {"level": "county"})),
+        *reliefs(plot, *(("750.00", day(plot.month(n), 10), {"reason": "仍需救助"}) for n in range(2))),
+        *reliefs(plot, *(("800.00", day(plot.month(n), 10), {"cause": f"原因{n}"}) for n in range(2))),
+        *reliefs(plot, ("800.00", day(plot.month(-11), 10), {}), ("800.00", day(plot.month(1), 10), {})),
     ]
     for code in within:
         plot.clean("relief_over_limit", code)
@@ -53,13 +40,13 @@ def reliefs_repeated(plot: Plot) -> None:
         (day(plot.month(-11), 10), {}, False),
     )
     for first_on, fields, named in planted:
-        first, second = _reliefs(plot, ("700.00", first_on, {}), ("710.00", day(plot.month(1), 10), fields))
+        first, second = reliefs(plot, ("700.00", first_on, {}), ("710.00", day(plot.month(1), 10), fields))
         (plot.named if named else plot.clean)("relief_repeated", second)
         plot.clean("relief_repeated", first)
         plot.clean("relief_over_limit", second)
 
 
-def _reliefs(plot: Plot, *reliefs: tuple[str, date, dict[str, str]]) -> list[str]:
+def reliefs(plot: Plot, *reliefs: tuple[str, date, dict[str, str]]) -> list[str]:
     """Township reliefs for one person and cause: amount, day of the decision, what else is said."""
     person, codes = plot.stranger(), []
     for amount, decided_on, fields in reliefs:
@@ -174,61 +161,6 @@ def paid_alike(plot: Plot) -> None:
         plot.named(query, home, *plot.from_on(0))
     for home in (*four, *differing):
         plot.clean(query, home)
-
-
-def zone(ground: Ground) -> None:
-    """22, 36: a zone whose second month is closed on the 15th, and whose funds are spent to the fen or over."""
-    plot = Plot(ground, ZONE)
-    plot.tell(day(plot.month(-1), 20), "opening", month=plot.month(0))
-    rural, urban = [plot.home() for _ in range(6)], [plot.home(programme="dibao_urban") for _ in range(2)]
-    tekun = plot.tekun()
-    for home in (*rural, *urban, tekun):
-        plot.named("paid_late", home, plot.month(1))
-    for home in rural[:5]:  # the village of each is its own: they are no village paid alike
-        plot.clean("identical_amounts", home)
-    relief = _reliefs(plot, ("900.00", day(plot.month(0), 10), {}))
-    plot.clean("paid_late", relief[0])
-    plot.send_back(tekun.case, plot.last - 1, day(plot.last - 1, 14))
-    plot.named("return_unresolved", tekun, plot.last - 1)
-    urban_fen = [2 * parse_fen(standard_in(month).urban) for month in ground.months]
-    back = _TEKUN_BASIC_FEN + _one_off_fen(ground, "tekun", [plot.last - 1])
-    spent = {
-        "dibao_rural": sum(rural_fen(month, 6) for month in ground.months)
-        + 6 * _one_off_fen(ground, "dibao_rural"),
-        "dibao_urban": sum(urban_fen) + 2 * _one_off_fen(ground, "dibao_urban"),
-        "tekun": _TEKUN_BASIC_FEN * len(ground.months) + _one_off_fen(ground, "tekun") - back,
-        "relief": 90_000,
-    }
-    short = {"dibao_urban": 1, "relief": 1}
-    for programme, fen in spent.items():
-        for fund, part in (
-            (f"Z{programme}-1", 10_000),
-            (f"Z{programme}-2", fen - 10_000 - short.get(programme, 0)),
-        ):
-            plot.tell(
-                plot.known_first, "appropriation", fund=fund, programme=programme, source="county",
-                amount=yuan(part), on=plot.known_first,
-            )  # fmt: skip
-            (plot.named if programme in short else plot.clean)("fund_imbalance", fund)
-
-
-def appropriate(plot: Plot) -> None:
-    """Money for what is planted in a county, on top of what its own households need."""
-    for fund, programme in FUNDS.items():
-        plot.tell(
-            plot.known_first, "appropriation", fund=fund, programme=programme, source="county",
-            amount="9000000.00", on=plot.known_first,
-        )  # fmt: skip
-        plot.clean("fund_imbalance", fund)
-
-
-def _one_off_fen(ground: Ground, programme: str, months: list[Month] | None = None) -> int:
-    """What the prefecture's one-off subsidies of some closed months are for a person of a programme."""
-    facts = (fact for month in ground.months for fact in one_off_facts("520200", month, ground.first))
-    closed = {str(month) for month in months or ground.months}
-    return sum(
-        parse_fen(fact["amount"]) for fact in facts if fact["programme"] == programme and fact["month"] in closed
-    )
 
 
 RECIPES = (
