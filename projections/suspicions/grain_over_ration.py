@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ledger.domain.case import DIBAO_RURAL, GrainHandedOut
 from ledger.values.mass import format_kg
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
 
 SEASON = (6, 7, 8)
