@@ -27,7 +27,7 @@ from ledger.entitlement.rule_book import RuleBook
 from ledger.values.identifiers import eighteen_digits
 from ledger.values.month import Month
 from projections.audit_case import AuditedCase
-from projections.audit_facts import person_facts, registers
+from projections.audit_facts import id_numbers, person_facts, registers
 from projections.audit_kin import AuditKin
 from projections.audit_payouts import AuditedPayout, read_payouts
 
@@ -85,16 +85,16 @@ class AuditBook:
     @cached_property
     def _identities(self) -> dict[str, str]:
         by_number: dict[str, str] = {}
-        found = {}
-        for code, file in sorted(self.persons.items()):
-            number = file.current.id_number
-            key = eighteen_digits(number) if number else None
-            found[code] = by_number.setdefault(key, code) if key else code
-        return found
+        numbers = sorted(id_numbers(self.ledger, self.before).items())
+        return {code: by_number.setdefault(eighteen_digits(number), code) for code, number in numbers}
 
     def identity(self, code: str) -> str:
         """One code for a person under several codes with one ID number (15 digits equal their 18-digit form)."""
         return self._identities.get(code, code)
+
+    def codes_of(self, identity: str) -> list[str]:
+        """Every code of a person, in order."""
+        return sorted({identity, *(code for code, same in self._identities.items() if same == identity)})
 
     def rules(self, division: str) -> RuleBook:
         """The policy of a division as known."""

@@ -86,12 +86,10 @@ class AuditedCase:
                     sums[line.for_month] = sums.get(line.for_month, 0) + line.amount_fen
             issued_on = payout.issued.recorded_on
             found += [
-                PaidFor(month, fen, issued_on, payout.frozen_at, payout.issued.ref, payout)
-                for month, fen in sums.items()
-                if fen > 0
+                PaidFor(month, fen, issued_on, payout.frozen_at, payout) for month, fen in sums.items() if fen > 0
             ]
         found += [
-            PaidFor(made.month, made.amount_fen, made.paid_on, position + 1, made.ref, None)
+            PaidFor(made.month, made.amount_fen, made.paid_on, position + 1, made=made.ref)
             for made, position in self.imports
             if made.amount_fen > 0
         ]

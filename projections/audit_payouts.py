@@ -28,8 +28,14 @@ class PaidFor(msgspec.Struct, frozen=True, gc=False):
     fen: int
     issued_on: date
     known_at: int
-    ref: str
-    payout: AuditedPayout | None
+    payout: AuditedPayout | None = None
+    made: str | None = None
+    """The reference of the import, where it is one."""
+
+    @property
+    def ref(self) -> str:
+        """The event that proves it."""
+        return self.payout.issued.ref if self.payout is not None else self.made or ""
 
     @property
     def imported(self) -> bool:

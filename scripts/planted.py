@@ -14,7 +14,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -43,7 +43,7 @@ from ledger.settings import Settings  # noqa: E402
 from ledger.values.month import Month  # noqa: E402
 from projections.audit_book import AuditBook  # noqa: E402
 from projections.installation import Installation, opened, signing_keys  # noqa: E402
-from projections.suspicions import Query, catalogue, run  # noqa: E402
+from projections.suspicions import Query, Suspicion, catalogue, run  # noqa: E402
 
 _SHEET = "answers.json"
 _HOUSEHOLDS_A_PLANTING = 5_000
@@ -94,7 +94,7 @@ def main() -> int:
             if not kept:
                 _make(installation, chosen)
             sheet = msgspec.json.decode((home / _SHEET).read_bytes(), type=Sheet)
-            outcomes = list(_audit(installation, sheet))
+            outcomes = list(audited(installation, sheet))
     if chosen.json:
         print(json.dumps(msgspec.to_builtins(outcomes), indent=1))
     else:
@@ -106,7 +106,7 @@ def main() -> int:
 
 
 def _make(installation: Installation, chosen: argparse.Namespace) -> None:
-    """Plays the year, and writes the answer sheet last: a year cut short is made anew elsewhere."""
+    """Plays the year, and writes the answer sheet last: what was cut short is no year to audit."""
     settings = installation.settings
     installation.ledger.found(DIVISIONS[0], rehearsal=True)
     init_keys(
@@ -115,12 +115,14 @@ def _make(installation: Installation, chosen: argparse.Namespace) -> None:
     )  # fmt: skip
     times = chosen.times or -(-chosen.households // _HOUSEHOLDS_A_PLANTING)
     year = planted_year(chosen.households, chosen.seed, chosen.start, chosen.months, times=times)
+    sheet = play(installation, year)
+    (settings.home / _SHEET).write_bytes(msgspec.json.encode(sheet))
+
+
+def play(installation: Installation, year: PlantedYear) -> Sheet:
+    """Lets the year happen on a rehearsal ledger; its answers."""
     for step in year.steps:
         _play(installation, step)
-    (settings.home / _SHEET).write_bytes(msgspec.json.encode(_sheet(year)))
-
-
-def _sheet(year: PlantedYear) -> Sheet:
     return Sheet(year.audited_on, year.answers, year.decoys)
 
 
@@ -168,20 +170,21 @@ def _named(payouts: Iterable[tuple[str, Month]]) -> list[Named]:
 # -- the audit
 
 
-def _audit(installation: Installation, sheet: Sheet) -> Iterable[Outcome]:
+def audited(installation: Installation, sheet: Sheet) -> Iterator[Outcome]:
+    """What each query finds; the book is read as queries ask for its parts."""
     began = time.perf_counter()
     ledger = installation.ledger
     book = AuditBook(ledger, ledger.events_log.end() + 1, sheet.audited_on)
-    _say(began, f"audit book of {len(book.cases):,} cases")
+    _say(began, f"cases of the audit book: {len(book.cases):,}")
     for query in catalogue().values():
-        yield _outcome(query, book, sheet)
+        query_began = time.perf_counter()
+        rows = list(run(query, book))
+        yield judged(query, rows, sheet, time.perf_counter() - query_began)
     _say(began, "all queries")
 
 
-def _outcome(query: Query, book: AuditBook, sheet: Sheet) -> Outcome:
-    began = time.perf_counter()
-    rows = list(run(query, book))
-    seconds = time.perf_counter() - began
+def judged(query: Query, rows: Iterable[Suspicion], sheet: Sheet, seconds: float) -> Outcome:
+    """The rows of a query against what the sheet says of it: subjects, by month where it asks for months."""
     answers = {answer for answer in sheet.answers if answer.query == query.slug}
     decoys = sum(decoy.query == query.slug for decoy in sheet.decoys)
     named = {Answer(query.slug, row.division, row.subject, row.month and str(row.month)) for row in rows}
