@@ -95,10 +95,11 @@ def strange_holder(plot: Plot) -> None:
     name = spaced.head.name
     account = plot.card(plot.ground.number(), f"{name[0]} {name[1:]}")
     plot.of(spaced, plot.known_first, "account", account=account)
+    spaced_out = plot.home(told={0: {"name": "王 玉珍"}}, account=plot.card(plot.ground.number(), "王玉珍"))
     renamed = plot.home()
     plot.tell(paid(plot.month(1)), "correct", person=renamed.head.person, name=f"{renamed.head.name[0]}更名")
     unnamed = plot.home(told={0: {"name": None}}, account=plot.card(plot.ground.number(), "赵外人"))
-    for home in (of_past_member, spaced, renamed, unnamed):
+    for home in (of_past_member, spaced, spaced_out, renamed, unnamed):
         plot.clean(query, home)
 
 
