@@ -80,14 +80,19 @@ def _figures(phase: Phase, limit: Phase | None) -> dict[str, Any]:
 def _in_own_process(households: int, seed: int, *, audit: bool) -> Measured:
     """Measures in a child, so that its peak memory is this size's alone."""
     with tempfile.TemporaryDirectory(prefix="ledger-bench-") as home:
-        child = subprocess.run(
-            [
-                *(sys.executable, __file__, "--measure", home, "--households", str(households), "--seed", str(seed)),
-                *(["--audit"] if audit else []),
-            ],
-            stdout=subprocess.PIPE,
-            check=False,
-        )
+        command = [
+            sys.executable,
+            __file__,
+            "--measure",
+            home,
+            "--households",
+            str(households),
+            "--seed",
+            str(seed),
+        ]
+        if audit:
+            command.append("--audit")
+        child = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if child.returncode:
         sys.exit(child.returncode)  # the child has said why
     return msgspec.json.decode(child.stdout, type=Measured)
