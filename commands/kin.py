@@ -37,7 +37,7 @@ def command(session: Session, person: str, on: date | None, division: str | None
     with session.installation() as installation:
         ledger = installation.ledger
         today = day_of(ledger.now())
-        book = AuditBook(ledger, ledger.events_log.end() + 1, today, payments=False)
+        book = AuditBook(ledger, ledger.events_log.end() + 1, today)
         found = kin_view(book, person, on or today, division or ledger.founding.division)
     if output == "svg":
         click.echo(drawing(found))

@@ -8,7 +8,8 @@ import msgspec
 
 from ledger.domain.payout import CARER, INSTITUTION, payee_role
 from ledger.domain.person import ERASED, Account, AccountRecorded, open_private
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -10,7 +10,17 @@ import msgspec
 from ledger.application import Ledger
 from ledger.domain.case import CaseFactVoided, Visited
 from ledger.domain.event import Recorded
-from ledger.domain.person import Matched, MatchedData, Monitored, PersonFactVoided, Related, open_private
+from ledger.domain.person import (
+    ERASED,
+    Described,
+    Matched,
+    MatchedData,
+    Monitored,
+    Particulars,
+    PersonFactVoided,
+    Related,
+    open_private,
+)
 from ledger.domain.supervision import REGISTERS, Filed, Register, TermRecorded
 from ledger.kinship import StatedRelation
 from ledger.values.month import Month
@@ -73,6 +83,23 @@ def person_facts(ledger: Ledger, before: int) -> list[Recorded]:
         else:
             found[event.ref] = recorded
     return list(found.values())
+
+
+def id_numbers(ledger: Ledger, before: int) -> dict[str, str]:
+    """The ID number of every person who has one, as known last, read without the rest of his file."""
+    told: dict[str, dict[str, str]] = {}
+    topics = [Described.TOPIC, PersonFactVoided.TOPIC]
+    for recorded in ledger.events_log.below("person/", before=before, topics=topics):
+        event = recorded.event
+        person = event.originator_id.removeprefix("person/")
+        if isinstance(event, PersonFactVoided):
+            told.get(person, {}).pop(event.of, None)
+        elif isinstance(event, Described) and event.private != ERASED:
+            number = open_private(event, Particulars).id_number
+            if number is not None:
+                told.setdefault(person, {}).pop(event.cause, None)
+                told[person][event.cause] = number
+    return {person: next(reversed(numbers.values())) for person, numbers in told.items() if numbers}
 
 
 def matches(facts: list[Recorded]) -> list[Match]:

@@ -16,7 +16,8 @@ from ledger.kinship import KinGraph, Kinship, StatedRelation, relations_to_head
 from projections.audit_facts import Filing, Term, filings, relations, terms
 
 if TYPE_CHECKING:
-    from projections.audit_book import AuditBook, AuditedCase
+    from projections.audit_book import AuditBook
+    from projections.audit_case import AuditedCase
 
 
 class Tie(NamedTuple):

@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from ledger.entitlement.household import Household
 from ledger.kinship import Kinship
 from ledger.values.month import Month
 from projections.audit_book import AuditBook
@@ -49,7 +50,7 @@ def kin_view(book: AuditBook, person: str, on: date, division: str) -> KinView:
         for kinship in kinships
     ]
     rows.sort(key=lambda row: (len(row.kinship.refs), row.person, row.kinship.derived, row.kinship.refs))
-    codes = tuple(sorted(code for code in book.persons if code != identity and book.identity(code) == identity))
+    codes = tuple(code for code in book.codes_of(identity) if code != identity)
     return KinView(identity, codes, on, kin.office(identity, on), cases.get(identity, ()), tuple(rows))
 
 
@@ -59,7 +60,7 @@ def _cases(book: AuditBook, wanted: set[str], month: Month) -> dict[str, tuple[s
         persons = {book.identity(join.person) for join in case.file.joins}
         if wanted.isdisjoint(persons):
             continue
-        for stay in book.household(case).insured(month):
+        for stay in Household(case.file, {}).insured(month):
             identity = book.identity(stay.person)
             if identity in wanted:
                 found.setdefault(identity, []).append(f"{case.division}/{case.code}")

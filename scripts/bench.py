@@ -1,7 +1,8 @@
-"""Measures the ledger against a raw COPY of the same rows: `python scripts/bench.py [--json]`.
+"""Measures the ledger against a raw COPY of the same rows: `python scripts/bench.py [--json] [--audit]`.
 
 Each size runs in a process of its own, on an embedded server that flushes to disk, in a temporary folder. Where
 a phase was measured several times (`--repeat`), the median counts. Ratios hold on other machines, seconds do not.
+`--audit` times each audit query as well; over a year and a prefecture `scripts/planted.py` does.
 """
 
 from __future__ import annotations
@@ -45,11 +46,13 @@ def _size(runs: list[Measured]) -> dict[str, Any]:
         measured["whole_close" + suffix] = Phase(
             measured["close" + suffix].rows, sum(step.seconds for step in steps)
         )
+    audits = _medians([run.audits for run in runs])
     return {
         "households": runs[0].households,
         "peak_memory_mb": round(median(run.peak_memory_mb for run in runs), 1),
         "limits": {name: _figures(phase, None) for name, phase in limits.items()},
         "phases": {name: _figures(phase, _limit_of(name, limits)) for name, phase in measured.items()},
+        "audits": {name: _figures(phase, None) for name, phase in audits.items()},
     }
 
 
@@ -74,14 +77,22 @@ def _figures(phase: Phase, limit: Phase | None) -> dict[str, Any]:
     return figures
 
 
-def _in_own_process(households: int, seed: int) -> Measured:
+def _in_own_process(households: int, seed: int, *, audit: bool) -> Measured:
     """Measures in a child, so that its peak memory is this size's alone."""
     with tempfile.TemporaryDirectory(prefix="ledger-bench-") as home:
-        child = subprocess.run(
-            [sys.executable, __file__, "--measure", home, "--households", str(households), "--seed", str(seed)],
-            stdout=subprocess.PIPE,
-            check=False,
-        )
+        command = [
+            sys.executable,
+            __file__,
+            "--measure",
+            home,
+            "--households",
+            str(households),
+            "--seed",
+            str(seed),
+        ]
+        if audit:
+            command.append("--audit")
+        child = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if child.returncode:
         sys.exit(child.returncode)  # the child has said why
     return msgspec.json.decode(child.stdout, type=Measured)
@@ -90,12 +101,12 @@ def _in_own_process(households: int, seed: int) -> Measured:
 def _print_text(figures: dict[str, Any]) -> None:
     for size in figures["sizes"]:
         print(f"\n{size['households']:,} households, peak memory {size['peak_memory_mb']:,.0f} MB")
-        print("{:<18}{:>9}{:>10}{:>10}{:>10}".format(*_HEADINGS))
-        for kind, prefix in (("limits", "COPY for "), ("phases", "")):
+        print("{:<28}{:>9}{:>10}{:>10}{:>10}".format(*_HEADINGS))
+        for kind, prefix in (("limits", "COPY for "), ("phases", ""), ("audits", "")):
             for name, phase in size[kind].items():
                 share = f"{phase['of_limit']:.3f}" if "of_limit" in phase else ""
                 print(
-                    f"{prefix + name:<18}{phase['rows']:>9,}{phase['seconds']:>10.3f}"
+                    f"{prefix + name:<28}{phase['rows']:>9,}{phase['seconds']:>10.3f}"
                     f"{phase['rows_per_s']:>10,}{share:>10}"
                 )
     growth = dict(figures["growth"])
@@ -110,15 +121,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--repeat", type=int, default=1, help="runs of each size (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="figures as JSON with stable keys")
+    parser.add_argument("--audit", action="store_true", help="time each audit query as well")
     parser.add_argument("--measure", type=Path, metavar="FOLDER", help="one run in this folder, as plain JSON")
     args = parser.parse_args(arguments)
     if min(args.households) < 1 or args.repeat < 1:
         parser.error("at least one household and one run")
     if args.measure is not None:
-        print(msgspec.json.encode(measure(args.households[0], args.seed, args.measure)).decode())
+        measured = measure(args.households[0], args.seed, args.measure, audit=args.audit)
+        print(msgspec.json.encode(measured).decode())
         return 0
     sizes = sorted(args.households)
-    figures = report([[_in_own_process(n, args.seed) for _ in range(args.repeat)] for n in sizes], args.seed)
+    runs = [[_in_own_process(n, args.seed, audit=args.audit) for _ in range(args.repeat)] for n in sizes]
+    figures = report(runs, args.seed)
     if args.json:
         print(json.dumps(figures, indent=2))
     else:

@@ -28,8 +28,10 @@ from ledger.payfile.keys import init_keys
 from ledger.recording import execute, plan
 from ledger.replaying import replay
 from ledger.settings import Settings
-from ledger.values.month import Month
+from ledger.values.month import Month, day_of
+from projections.audit_book import AuditBook
 from projections.installation import Installation, opened, signing_keys
+from projections.suspicions import catalogue, run
 
 DIVISION = "520203"
 FIRST_MONTH = Month.parse("2022-04")
@@ -53,6 +55,8 @@ class Measured(msgspec.Struct):
     phases: dict[str, Phase]
     limits: dict[str, Phase]
     peak_memory_mb: float
+    audits: dict[str, Phase]
+    """Per audit query the rows it found, where it was asked for."""
 
 
 class Stopwatch:
@@ -80,8 +84,8 @@ class Span(msgspec.Struct, frozen=True):
     through: int
 
 
-def measure(households: int, seed: int, home: Path) -> Measured:
-    """Plays a county of that many households in a new installation in `home`."""
+def measure(households: int, seed: int, home: Path, *, audit: bool = False) -> Measured:
+    """Plays a county of that many households in a new installation in `home`, and audits it where that is wanted."""
     settings = Settings(home=home, master_key_file=home / "keys" / "master.key")
     with opened(settings, actor="bench", create=True) as installation:
         _found(installation)
@@ -92,9 +96,10 @@ def measure(households: int, seed: int, home: Path) -> Measured:
         run.record(between, "_month")
         batches += run.close_month(FIRST_MONTH + 1, "_next")
         run.replay(batches)
+        audits = _audits(installation) if audit else {}
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         limits = _limits(installation, run.spans)
-    return Measured(households, run.watch.phases, limits, peak_mb)
+    return Measured(households, run.watch.phases, limits, peak_mb, audits)
 
 
 class _Run:
@@ -162,6 +167,18 @@ class _Run:
         with self.watch.phase(name) as phase:
             yield phase
         self.spans.append(Span(name, after, self.ledger.events_log.end()))
+
+
+def _audits(installation: Installation) -> dict[str, Phase]:
+    """Each audit query over all that is known; the first that asks for payouts or persons reads them."""
+    ledger, watch = installation.ledger, Stopwatch()
+    with watch.phase("cases read") as phase:
+        book = AuditBook(ledger, ledger.events_log.end() + 1, day_of(ledger.now()))
+        phase.rows = len(book.cases)
+    for query in catalogue().values():
+        with watch.phase(query.slug) as phase:
+            phase.rows = sum(1 for _ in run(query, book))
+    return watch.phases
 
 
 def _found(installation: Installation) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from projections.suspicions import catalogue
+
 CLOSE = ("views", "freeze", "bundle", "approve", "close")
 APPENDING = ("execute", "close", "close_next")
 
 
 @pytest.fixture(scope="module")
 def figures(clone_root: Path) -> dict[str, Any]:
-    command = [sys.executable, str(clone_root / "scripts" / "bench.py"), "--json", "--households", "30"]
+    script = str(clone_root / "scripts" / "bench.py")
+    command = [sys.executable, script, "--json", "--audit", "--households", "30"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -24,7 +27,7 @@ def figures(clone_root: Path) -> dict[str, Any]:
 def test_says_what_was_measured(figures: dict[str, Any]) -> None:
     assert set(figures) == {"seed", "repeat", "sizes", "growth"}
     assert [size["households"] for size in figures["sizes"]] == [30]
-    assert set(figures["sizes"][0]) == {"households", "peak_memory_mb", "limits", "phases"}
+    assert set(figures["sizes"][0]) == {"households", "peak_memory_mb", "limits", "phases", "audits"}
 
 
 def test_every_phase_has_its_figures(figures: dict[str, Any]) -> None:
@@ -46,6 +49,12 @@ def test_the_limit_copies_the_rows_that_were_appended(figures: dict[str, Any]) -
     # A close appends an event of its own for each of the two programmes.
     assert size["limits"]["close"]["rows"] == size["phases"]["close"]["rows"] + 2
     assert "of_limit" not in size["limits"]["close"]
+
+
+def test_each_audit_query_is_timed(figures: dict[str, Any]) -> None:
+    audits = figures["sizes"][0]["audits"]
+    assert list(audits) == ["cases read", *catalogue()]
+    assert all(set(audit) == {"rows", "seconds", "rows_per_s"} for audit in audits.values())
 
 
 def test_the_whole_close_is_the_sum_of_its_steps(figures: dict[str, Any]) -> None:

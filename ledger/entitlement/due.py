@@ -95,7 +95,9 @@ class Due(msgspec.Struct, frozen=True, gc=False):
     @property
     def total_fen(self) -> int:
         """Everything due."""
-        return sum(share.amount_fen for share in self.shares())
+        base, care = self.base, self.care
+        living_fen = (base.amount_fen if base else 0) + self.top_up_fen + self.subsidy_fen
+        return living_fen + (care.amount_fen if care else 0)
 
     @property
     def top_up_fen(self) -> int:

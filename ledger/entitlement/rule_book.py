@@ -54,6 +54,7 @@ class RuleBook:
         self._rates_ppm: dict[tuple[str, Month], int | None] = {}
         self._standards: dict[tuple[str, Month], Standard | None] = {}
         self._top_ups: dict[tuple[str, str, Month], TopUpSet | None] = {}
+        self._one_offs: dict[tuple[str, Month], list[OneOffGranted]] = {}
 
     def parameter(self, key: str, month: Month) -> Any:
         """The value of a policy key in a month, its default where none is recorded."""
@@ -114,12 +115,15 @@ class RuleBook:
 
     def one_offs(self, programme: str, month: Month) -> list[OneOffGranted]:
         """The subsidies of a month: those of all levels add up."""
-        return [
-            rule.event
-            for level in self._levels
-            for rule in level.get(("one_off", programme), [])
-            if isinstance(rule.event, OneOffGranted) and rule.event.month == month and rule.voided_at is None
-        ]
+        asked = (programme, month)
+        if asked not in self._one_offs:
+            self._one_offs[asked] = [
+                rule.event
+                for level in self._levels
+                for rule in level.get(("one_off", programme), [])
+                if isinstance(rule.event, OneOffGranted) and rule.event.month == month and rule.voided_at is None
+            ]
+        return self._one_offs[asked]
 
     def opening(self, programme: str) -> Month | None:
         """The month our books of a programme begin with, None where that was never said."""

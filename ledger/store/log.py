@@ -34,20 +34,24 @@ class Log:
                 (asked[start : start + _CHUNK], before, before),
             )
 
-    def below(self, prefix: str, *, before: int | None = None) -> Iterator[Recorded]:
-        """The events of all streams whose names begin with a prefix that ends in `/`.
+    def below(
+        self, prefix: str, *, before: int | None = None, topics: Sequence[str] | None = None
+    ) -> Iterator[Recorded]:
+        """The events, all or of some topics, of the streams whose names begin with a prefix that ends in `/`.
 
         Read page by page, so that a whole division costs the memory of one page, and no connection is kept
         between two. What is appended while it is read is left out.
         """
         before = self.end() + 1 if before is None else before
         reached, end = (prefix, 0), prefix[:-1] + "0"
+        asked = list(topics) if topics is not None else None
         while True:
             page = list(
                 self._read(
                     "WHERE (originator_id, originator_version) > (%s, %s) AND originator_id < %s "
-                    "AND notification_id < %s ORDER BY originator_id, originator_version LIMIT %s",
-                    (*reached, end, before, _CHUNK),
+                    "AND notification_id < %s AND (%s::text[] IS NULL OR topic = ANY(%s)) "
+                    "ORDER BY originator_id, originator_version LIMIT %s",
+                    (*reached, end, before, asked, asked, _CHUNK),
                 )
             )
             yield from page

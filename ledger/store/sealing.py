@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -37,7 +38,7 @@ class KeyRing:
             )
         self._master = AESGCM(master)
         self._content_key = hmac.digest(master, b"command content", sha256)
-        self._keys: dict[str, tuple[bytes, AESGCM]] = {}
+        self._keys: dict[str, tuple[bytes, bytes]] = {}
         self.new_keys: dict[str, bytes] = {}
 
     def content_digest(self, content: bytes) -> str:
@@ -78,9 +79,9 @@ class KeyRing:
         held = self._keys.get(person)
         if held is None:
             held = self._keys[person] = self._make(person)
-        key_id, cipher = held
+        key_id, key = held
         nonce = os.urandom(_NONCE)
-        return key_id + nonce + cipher.encrypt(nonce, clear, ref.encode())
+        return key_id + nonce + _cipher(key).encrypt(nonce, clear, ref.encode())
 
     def open(self, person: str, ref: str, box: bytes) -> bytes:
         """The clear bytes of a sealed field; ERASED where the person's key is gone.
@@ -93,7 +94,7 @@ class KeyRing:
         if held is None or held[0] != key_id:
             return ERASED
         try:
-            return held[1].decrypt(nonce, sealed, ref.encode())
+            return _cipher(held[1]).decrypt(nonce, sealed, ref.encode())
         except InvalidTag:
             raise IntegrityBroken(
                 "sealed.broken",
@@ -102,12 +103,18 @@ class KeyRing:
                 expected="the field as it was sealed for this event",
             ) from None
 
-    def _make(self, person: str) -> tuple[bytes, AESGCM]:
+    def _make(self, person: str) -> tuple[bytes, bytes]:
         key = AESGCM.generate_key(256)
         nonce = os.urandom(_NONCE)
         self.new_keys[person] = nonce + self._master.encrypt(nonce, key, person.encode())
         return _named(key)
 
 
-def _named(key: bytes) -> tuple[bytes, AESGCM]:
-    return sha256(key).digest()[:_KEY_ID], AESGCM(key)
+def _named(key: bytes) -> tuple[bytes, bytes]:
+    return sha256(key).digest()[:_KEY_ID], key
+
+
+@lru_cache(maxsize=4096)
+def _cipher(key: bytes) -> AESGCM:
+    """A cipher takes 2.5 kB, and a prefecture has 200,000 persons: only those just used are kept."""
+    return AESGCM(key)

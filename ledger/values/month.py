@@ -107,8 +107,9 @@ def _days(ordinal: int) -> tuple[date, date]:
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
+@lru_cache(maxsize=4096)
 def day_of(moment: datetime) -> date:
-    """The day of a UTC moment in China Standard Time."""
+    """The day of a UTC moment in China Standard Time; the payouts of a close share one moment."""
     return moment.astimezone(CHINA).date()
 
 

@@ -15,7 +15,8 @@ import msgspec
 
 from ledger.errors import Misused
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 
 
 class Suspicion(msgspec.Struct, frozen=True):

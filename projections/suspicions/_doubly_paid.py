@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain, combinations
 
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.audit_people import cases_of
 from projections.suspicions import Suspicion, about_person
 

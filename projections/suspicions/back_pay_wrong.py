@@ -11,7 +11,8 @@ from ledger.entitlement.entitled import due as due_by
 from ledger.entitlement.rule_book import Standard
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
 
 

@@ -9,7 +9,9 @@ from ledger.domain.case import TEKUN, Discharged, PaymentImported
 from ledger.domain.payout import ARREARS, CARER, INSTITUTION, payee_role
 from ledger.entitlement.due import TEKUN_CARE
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase, PaidFor
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
+from projections.audit_payouts import PaidFor
 from projections.suspicions import Query, Suspicion, about_case
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ledger.domain.case import Enrolled
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.audit_kin import told
 from projections.suspicions import Query, Suspicion, about_case
 

@@ -18,7 +18,7 @@ def find(book: AuditBook) -> Iterator[Suspicion]:
     spent: dict[tuple[str, str], int] = {}
     for payout in book.all_payouts():
         issued = payout.issued
-        if not payout.state.returned and payout.state.cancellation is None:
+        if not payout.returned and not payout.cancelled:
             key = (issued.division, issued.programme.split("-")[0])
             spent[key] = spent.get(key, 0) + issued.amount_fen
     funds: dict[tuple[str, str], dict[str, list[Appropriated]]] = {}

@@ -8,7 +8,8 @@ from ledger.domain.case import DIBAO_RURAL, GrainHandedOut
 from ledger.entitlement.grain import FULL_SEASON
 from ledger.values.mass import format_kg
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
 
 
@@ -26,7 +27,7 @@ def _payments(case: AuditedCase) -> dict[Month, int]:
     """Per month how many payments there were: closes that booked money for it, taken together, and imports."""
     by_close: dict[tuple[Month, str, Month], int] = {}
     for payout in case.payouts:
-        if payout.state.cancellation is None:
+        if not payout.cancelled:
             issued = payout.issued
             for line in issued.lines:
                 close = (line.for_month, issued.programme, issued.month)

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from ledger.domain.case import key
 from ledger.values.month import Month
-from projections.audit_book import AuditBook, AuditedCase, PaidFor
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.audit_kin import Tie, told
+from projections.audit_payouts import PaidFor
 from projections.suspicions import Query, Suspicion, about_case
 
 Found = list[tuple[str, Tie, PaidFor]]

@@ -12,7 +12,7 @@ from projections.suspicions import Query, Suspicion
 def find(book: AuditBook) -> Iterator[Suspicion]:
     """Payouts, of cases and of reliefs, that stand returned for more days than the policy of today's month allows."""
     for payout in book.all_payouts():
-        if not payout.state.returned:
+        if not payout.returned:
             continue
         issued = payout.issued
         returned = payout.later_of(PayoutReturned)[-1]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from ledger.domain.case import Reviewed
-from projections.audit_book import AuditBook, AuditedCase
+from projections.audit_book import AuditBook
+from projections.audit_case import AuditedCase
 from projections.suspicions import Query, Suspicion, about_case
 
 YEARLY, HALF_YEARLY = 12, 6

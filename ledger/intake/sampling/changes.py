@@ -38,6 +38,7 @@ class Sitting:
     recorded_on: date
     rng: Random
     register: Register
+    tidy: bool = False
     facts_made: int = 0
     headless: list[Household] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ Change = Callable[[Sitting, Household], "list[Fact] | None"]
 
 def die(sitting: Sitting, household: Household) -> list[Fact] | None:
     """A death; one in eight happened last month and is told only after this month was paid."""
-    if sitting.rng.randrange(8) == 0:
+    if not sitting.tidy and sitting.rng.randrange(8) == 0:
         first = max((sitting.month - 1).first_day, household.last_day + timedelta(days=1))
         span = (sitting.since - first).days
         day = first + timedelta(days=sitting.rng.randrange(span)) if span > 0 else None

@@ -60,6 +60,7 @@ def county(
     *,
     all_programmes: bool = False,
     supervision: bool = False,
+    tidy: bool = False,
 ) -> Iterator[SampleFile]:
     """The files of one county whose books open with `first_month`.
 
@@ -75,11 +76,15 @@ def county(
     files of their own. Neither changes the other files' facts, but for the grace periods among a month's
     changes.
 
+    `tidy` leaves out what an audit would name: what is known after a month it should have stopped, holds and
+    voids, imports, relatives not filed or decided on by their own, repeated reliefs, telling matches, short
+    postings, missing reviews and assessments.
+
     Raises:
         ValueError: for households or months below 1, a first month before 2012-01 (the oldest standard), or
             more households than have unique numbers (nine tenths of them with `all_programmes`).
     """
-    wanted = _Wanted(division, seed, first_month, months, all_programmes, supervision)
+    wanted = _Wanted(division, seed, first_month, months, all_programmes, supervision, tidy)
     return _files({division: households}, wanted)
 
 
@@ -91,6 +96,7 @@ def prefecture(
     *,
     all_programmes: bool = False,
     supervision: bool = False,
+    tidy: bool = False,
 ) -> Iterator[SampleFile]:
     """The files of the four counties of Liupanshui, interleaved by day; the rules are its own (520200).
 
@@ -99,7 +105,7 @@ def prefecture(
     """
     parts = [households * share // 100 for share in _SHARES]
     parts[-1] = households - sum(parts[:-1])
-    wanted = _Wanted("520200", seed, first_month, months, all_programmes, supervision)
+    wanted = _Wanted("520200", seed, first_month, months, all_programmes, supervision, tidy)
     return _files(dict(zip(COUNTIES, parts, strict=True)), wanted)
 
 
@@ -113,6 +119,7 @@ class _Wanted:
     months: int
     all_programmes: bool
     supervision: bool
+    tidy: bool
 
 
 def _files(households: dict[str, int], wanted: _Wanted) -> Iterator[SampleFile]:
@@ -162,11 +169,14 @@ class _County:
         composer = Composer(division, wanted.seed, wanted.first, places)
         self.division = division
         self.titles = {"enrolments", "harvests"}
-        self.titles |= {"tekun", "imports"} if wanted.all_programmes else set()
+        self.titles |= {"tekun"} if wanted.all_programmes else set()
+        self.titles |= {"imports"} if wanted.all_programmes and not wanted.tidy else set()
         self.titles |= {"supervision"} if wanted.supervision else set()
         self._wanted = wanted
         self._register = Register(composer, households)
-        self._destitute = DestitutePeople(division, households, wanted.seed, wanted.first, places)
+        self._destitute = DestitutePeople(
+            division, households, wanted.seed, wanted.first, places, tidy=wanted.tidy
+        )
         self._rng = seeded(wanted.seed, division, "months")
 
     def enrolments(self) -> Iterator[Fact]:
@@ -194,24 +204,30 @@ class _County:
     def supervision(self) -> Iterator[Fact]:
         """Officials, relatives, the watched and appropriations."""
         first = self._wanted.first
-        return opening_facts(self._register, self._wanted.seed, first, _day(first - 1, 27))
+        return opening_facts(self._register, self._wanted.seed, first, _day(first - 1, 27), tidy=self._wanted.tidy)
 
     def month_facts(self, month: Month) -> list[Fact]:
         """All that becomes known in a month."""
         wanted = self._wanted
-        facts = list(
-            month_facts(self._register, month, self._rng, wanted.first, all_programmes=wanted.all_programmes)
-        )
+        kinds = {"all_programmes": wanted.all_programmes, "tidy": wanted.tidy}
+        facts = list(month_facts(self._register, month, self._rng, wanted.first, **kinds))
         if wanted.all_programmes:
             day, founding = file_day(month), self._register.founding
-            facts += self._destitute.month_facts(month, new_since(month, wanted.first), day)
-            facts += relief_facts(self.division, founding, wanted.seed, month, day)
+            since = new_since(month, wanted.first, tidy=wanted.tidy)
+            facts += self._destitute.month_facts(month, since, day)
+            facts += relief_facts(self.division, founding, wanted.seed, month, day, tidy=wanted.tidy)
         return facts
 
     def supervision_facts(self, month: Month, facts: list[Fact]) -> list[Fact]:
         """What supervision gets to know with a month's facts."""
         wanted = self._wanted
-        return list(supervision_facts(self._register, wanted.seed, month, wanted.first, file_day(month), facts))
+        day = file_day(month)
+        found = list(
+            supervision_facts(self._register, wanted.seed, month, wanted.first, day, facts, tidy=wanted.tidy)
+        )
+        if wanted.tidy and wanted.all_programmes and month.number == wanted.first.number:
+            found += self._destitute.reviews(day)
+        return found
 
 
 _OPENING: tuple[tuple[int, str, int, Callable[[_County], Iterable[Fact]]], ...] = (

@@ -58,8 +58,11 @@ class Destitute:
 class DestitutePeople:
     """A county's destitute; who is on the books at the opening is the same whenever asked for."""
 
-    def __init__(self, division: str, households: int, seed: int, first: Month, places: Places) -> None:
+    def __init__(
+        self, division: str, households: int, seed: int, first: Month, places: Places, *, tidy: bool = False
+    ) -> None:
         self.division = division
+        self._tidy = tidy
         self.founding = max(1, households * TEKUN_PER_MILLE // 1000)
         self._seed, self._first, self._places = seed, first, places
         self._people: list[Destitute] = []
@@ -76,6 +79,8 @@ class DestitutePeople:
         rng = seeded(self._seed, self.division, "tekun", month)
         touched: set[int] = set()
         made = 0
+        if self._tidy and month == self._first:
+            yield from self._assessments(since, recorded_on)
         for per_mille, change in _CHANGES:
             for _ in range(self._count(rng, per_mille)):
                 someone = rng.choice(self._people)
@@ -93,6 +98,24 @@ class DestitutePeople:
             someone = self._person(len(self._people), day, rng)
             self._people.append(someone)
             yield self._enrolment(someone) | {"id": f"{someone.case}-enrol"}
+
+    def reviews(self, on: date) -> Iterator[Fact]:
+        """The yearly review of those on the books."""
+        for someone in self._people:
+            if not someone.ended:
+                yield {
+                    "fact": "review", "division": self.division, "case": someone.case, "on": on.isoformat(),
+                    "kind": "yearly", "outcome": "维持",
+                }  # fmt: skip
+
+    def _assessments(self, since: date, recorded_on: date) -> Iterator[Fact]:
+        """Everybody's tier assessed anew, with no change: the year is covered."""
+        for someone in self._people:
+            someone.last_day = since
+            yield {
+                "fact": "care", "division": self.division, "case": someone.case, "tier": someone.tier,
+                "assessed_on": since.isoformat(),
+            }  # fmt: skip
 
     def _count(self, rng: Random, per_mille: int) -> int:
         whole, rest = divmod(per_mille * self.founding, 1000)
@@ -125,12 +148,12 @@ class DestitutePeople:
         care: Fact = {"tier": someone.tier, "mode": "institutional" if someone.institution else "scattered"}
         if someone.institution:
             care["institution"] = someone.institution
-        return {
+        fact: Fact = {
             "fact": "enrol", "division": self.division, "case": someone.case, "programme": "tekun",
             "confirmed_on": someone.confirmed_on.isoformat(), "head": f"P{someone.case}", "members": [member],
-            "village": someone.village, "account": self._account(someone),
-            "care": care | self.carer(someone, rng),
+            "account": self._account(someone), "care": care | self.carer(someone, rng),
         }  # fmt: skip
+        return fact if self._tidy else fact | {"village": someone.village}
 
     def _account(self, someone: Destitute) -> Fact:
         if someone.institution:

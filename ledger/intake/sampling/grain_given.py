@@ -16,10 +16,11 @@ _UNDER = {6: 105, 7: 135, 8: 165}
 _SACK_KG = 500
 
 
-def grain_facts(register: Register, month: Month, known_on: date) -> Iterator[Fact]:
+def grain_facts(register: Register, month: Month, known_on: date, *, tidy: bool = False) -> Iterator[Fact]:
     """A month's hand-outs, and what went into and out of each township's store.
 
-    Nothing is handed out to who was not on the books or had something said about him this month.
+    Nothing is handed out to who was not on the books or had something said about him this month; tidily only
+    to whom nothing ever happened, who has a gap as when he was enrolled.
     """
     if month.number not in _UNDER:
         return
@@ -27,6 +28,8 @@ def grain_facts(register: Register, month: Month, known_on: date) -> Iterator[Fa
     for number in range(register.founding):
         harvest = harvest_fact(register.composer, number, month.year)
         if harvest is None or not _gets(harvest, month):
+            continue
+        if tidy and register.touched(number):
             continue
         household = register[number]
         kg = _RATION_KG * len(household.insured)

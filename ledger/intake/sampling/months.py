@@ -44,22 +44,33 @@ def file_day(month: Month) -> date:
     return date(month.year, month.number, 28)
 
 
-def new_since(month: Month, first_month: Month) -> date:
-    """The first day of what is new in a month's file."""
+def new_since(month: Month, first_month: Month, *, tidy: bool = False) -> date:
+    """The first day of what is new in a month's file; tidily nothing of the month before is left over."""
+    if tidy:
+        return month.first_day
     return file_day(month - 1) + timedelta(days=1) if month > first_month else (month - 1).last_day
 
 
 def month_facts(
-    register: Register, month: Month, rng: Random, first_month: Month, *, all_programmes: bool = False
+    register: Register,
+    month: Month,
+    rng: Random,
+    first_month: Month,
+    *,
+    all_programmes: bool = False,
+    tidy: bool = False,
 ) -> Iterator[Fact]:
     """All that becomes known in a month after it was paid, in an order in which each fact is legal."""
-    since = new_since(month, first_month)
-    sitting = Sitting(register.composer.division, month, since, file_day(month), rng, register)
-    yield from _voids(sitting)
+    since = new_since(month, first_month, tidy=tidy)
+    sitting = Sitting(register.composer.division, month, since, file_day(month), rng, register, tidy=tidy)
+    if not tidy:
+        yield from _voids(sitting)
     register.voidable.clear()
     yield from _names_of_heads(sitting)
     yield from _second_halves(sitting)
     for rate, change in _RATES + _MORE_RATES * all_programmes:
+        if tidy and change is changes.hold:
+            continue
         for _ in range(_count(sitting, rate)):
             yield from register.pick(rng, str(month), partial(change, sitting))
     yield from _enrolments(sitting, first_month)

@@ -55,7 +55,9 @@ def officials(register: Register) -> Iterator[Official]:
             yield Official(f"V{village}{number + 1}", village, "village_committee")
 
 
-def official_facts(register: Register, seed: int, first: Month, known_on: date) -> Iterator[Fact]:
+def official_facts(
+    register: Register, seed: int, first: Month, known_on: date, *, tidy: bool = False
+) -> Iterator[Fact]:
     """Terms of office, relatives on the books with their filings and visits, the year's declarations."""
     division = register.composer.division
     rng = seeded(seed, division, "officials")
@@ -67,16 +69,16 @@ def official_facts(register: Register, seed: int, first: Month, known_on: date) 
             "name": name, "role": official.role, "unit": official.unit, "from": since.isoformat(),
         }  # fmt: skip
     related = set()
-    for household, official in _related(register, seed):
+    for household, official in _related(register, seed, tidy=tidy):
         related.add(official.code)
         yield from _relatives(division, household, official, rng)
-        yield from _filed(division, household, official, known_on, rng)
+        yield from _filed(division, household, official, known_on, rng, tidy=tidy)
     yield from _declared(register, related, known_on)
 
 
-def declaration_facts(register: Register, seed: int, on: date) -> Iterator[Fact]:
+def declaration_facts(register: Register, seed: int, on: date, *, tidy: bool = False) -> Iterator[Fact]:
     """Every official's yearly declaration, mostly a nil return."""
-    return _declared(register, {official.code for _, official in _related(register, seed)}, on)
+    return _declared(register, {official.code for _, official in _related(register, seed, tidy=tidy)}, on)
 
 
 def _declared(register: Register, related: set[str], on: date) -> Iterator[Fact]:
@@ -87,8 +89,11 @@ def _declared(register: Register, related: set[str], on: date) -> Iterator[Fact]
         }  # fmt: skip
 
 
-def _related(register: Register, seed: int) -> Iterator[tuple[Household, Official]]:
-    """Households on the books at the opening, each with the official whose relative its head is."""
+def _related(register: Register, seed: int, *, tidy: bool = False) -> Iterator[tuple[Household, Official]]:
+    """Households on the books at the opening, each with the official whose relative its head is.
+
+    Tidily a township's handler of relatives is never the one who accepted or audited the household.
+    """
     composer = register.composer
     rng = seeded(seed, composer.division, "related")
     count = max(1, register.founding * RELATED_PER_MILLE // 1000)
@@ -99,7 +104,8 @@ def _related(register: Register, seed: int) -> Iterator[tuple[Household, Officia
             yield household, Official(code, household.village, "village_committee")
         else:
             township = household.village[:9]
-            code = f"H{township}{rng.randrange(_TOWNSHIP_HANDLERS)}"
+            handler = rng.randrange(_TOWNSHIP_HANDLERS)
+            code = f"H{township}{2 - number % 2 if tidy else handler}"
             yield household, Official(code, township, "case_handler")
 
 
@@ -117,15 +123,17 @@ def _relatives(division: str, household: Household, official: Official, rng: Ran
         yield fact | {"to_person": head.person, "code": rng.choice(("71", "73") if male else ("75", "77"))}
 
 
-def _filed(division: str, household: Household, official: Official, known_on: date, rng: Random) -> Iterator[Fact]:
-    if rng.randrange(100) < _NOT_FILED:
+def _filed(
+    division: str, household: Household, official: Official, known_on: date, rng: Random, *, tidy: bool
+) -> Iterator[Fact]:
+    if rng.randrange(100) < _NOT_FILED and not tidy:
         return
     on = household.confirmed_on + timedelta(days=rng.randrange(10))
     yield {
         "fact": "filing", "division": division, "official": official.code, "case": household.case,
         "on": min(on, known_on).isoformat(),
     }  # fmt: skip
-    if rng.randrange(100) >= _NOT_VISITED:
+    if tidy or rng.randrange(100) >= _NOT_VISITED:
         visited = min(on + timedelta(days=5 + rng.randrange(20)), known_on)
         yield {
             "fact": "home_visit", "division": division, "case": household.case, "on": visited.isoformat(),

@@ -47,6 +47,10 @@ class Register:
         known = self._known.get(number)
         return known is not None and known.ended
 
+    def touched(self, number: int) -> bool:
+        """Whether anything ever happened to household k."""
+        return number in self._known
+
     def remembered(self) -> list[Household]:
         """The households something happened to, in the order of their first change."""
         return list(self._known.values())

@@ -34,12 +34,14 @@ class _Need(NamedTuple):
     cause: str
 
 
-def relief_facts(division: str, households: int, seed: int, month: Month, known_on: date) -> Iterator[Fact]:
+def relief_facts(
+    division: str, households: int, seed: int, month: Month, known_on: date, *, tidy: bool = False
+) -> Iterator[Fact]:
     """The reliefs that become known with a month's file: decided in it, a few of them in the month before."""
     for number in range(max(1, households * RELIEFS_PER_MILLE // 1000)):
         rng = seeded(seed, division, "relief", month, number)
         need = _need(division, month, number, rng)
-        again = rng.randrange(100) < _REPEATED
+        again = rng.randrange(100) < _REPEATED and not tidy
         if again:
             before = month - 3
             need = _need(division, before, number, seeded(seed, division, "relief", before, number))

@@ -34,6 +34,8 @@ _DATASETS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (1, "detox", ("强制隔离戒毒",)),
 )
 """Of a hundred matches: which department's, and what it says."""
+_HARMLESS = ("deposits", "student", "disability", "medical")
+"""Datasets no query asks for."""
 _PER_MONTH = (
     ("2081901", "dibao_urban", 150),
     ("2081902", "dibao_rural", 545),
@@ -41,37 +43,51 @@ _PER_MONTH = (
     ("2082001", "relief", 25),
 )
 """Budget line, programme and yuan a household on the books and month at the standards of April 2022."""
+FUNDS = {fund: programme for fund, programme, _ in _PER_MONTH}
+"""The programme of each fund."""
 _SOURCES = (("central", 55), ("province", 25), ("prefecture", 10), ("county", 10))
 _QUARTER = 3
 _MARGIN_PERCENT = 140
 """Of what is expected to be paid: arrears of a raise and small samples' chance are paid from it too."""
 
 
-def opening_facts(register: Register, seed: int, first: Month, known_on: date) -> Iterator[Fact]:
+def opening_facts(
+    register: Register, seed: int, first: Month, known_on: date, *, tidy: bool = False
+) -> Iterator[Fact]:
     """What is known before the first close: officials, their relatives, the watched, the first appropriations."""
-    yield from official_facts(register, seed, first, known_on)
+    yield from official_facts(register, seed, first, known_on, tidy=tidy)
     yield from _monitored(register, seed, first)
     yield from _appropriations(register, first, known_on)
 
 
 def supervision_facts(
-    register: Register, seed: int, month: Month, first: Month, known_on: date, facts: Iterable[Fact]
+    register: Register,
+    seed: int,
+    month: Month,
+    first: Month,
+    known_on: date,
+    facts: Iterable[Fact],
+    *,
+    tidy: bool = False,
 ) -> Iterator[Fact]:
     """What becomes known with a month's file, whose `facts` are recorded before."""
     rng = seeded(seed, register.composer.division, "supervision", month)
-    since = new_since(month, first)
-    yield from _applications(register, month, known_on, facts, rng)
-    yield from _reviews(register, month, since, known_on, rng)
-    yield from _matches(register, month, rng)
+    since = new_since(month, first, tidy=tidy)
+    yield from _applications(register, month, known_on, facts, rng, tidy=tidy)
+    if not tidy:
+        yield from _reviews(register, month, since, known_on, rng)
+    elif month.number == first.number:
+        yield from _reviews(register, month, since, known_on, rng, everybody=True)
+    yield from _matches(register, month, rng, tidy=tidy)
     if month.number == 1:
-        yield from declaration_facts(register, seed, known_on)
+        yield from declaration_facts(register, seed, known_on, tidy=tidy)
     if (month.ordinal - first.ordinal + 1) % _QUARTER == 0:
         yield from _appropriations(register, month + 1, known_on)
-    yield from grain_facts(register, month, known_on)
+    yield from grain_facts(register, month, known_on, tidy=tidy)
 
 
 def _applications(
-    register: Register, month: Month, known_on: date, facts: Iterable[Fact], rng: Random
+    register: Register, month: Month, known_on: date, facts: Iterable[Fact], rng: Random, *, tidy: bool
 ) -> Iterator[Fact]:
     """What came before the month's enrolments and their postings; and who was refused."""
     division = register.composer.division
@@ -86,7 +102,7 @@ def _applications(
                 "applied_on": (confirmed - timedelta(days=20 + rng.randrange(25))).isoformat(),
                 "outcome": "granted", "decided_on": enrol["confirmed_on"],
             }  # fmt: skip
-            yield from _postings(enrol, confirmed, rng)
+            yield from _postings(enrol, confirmed, rng, tidy=tidy)
     for _ in range(max(1, register.founding * _REFUSED_PER_MYRIAD // 10_000)):
         number += 1
         code = f"A{division}{month.ordinal}{number:05d}"
@@ -99,37 +115,41 @@ def _applications(
         }  # fmt: skip
 
 
-def _postings(enrol: Fact, confirmed: date, rng: Random) -> Iterator[Fact]:
-    days = 3 if rng.randrange(_SHORT_POSTINGS_ONE_IN) == 0 else 7 + rng.randrange(3)
+def _postings(enrol: Fact, confirmed: date, rng: Random, *, tidy: bool) -> Iterator[Fact]:
+    short = rng.randrange(_SHORT_POSTINGS_ONE_IN) == 0 and not tidy
+    days = 3 if short else 7 + rng.randrange(3)
     first = confirmed - timedelta(days=13)
     approved = confirmed + timedelta(days=1)
     for stage, begin, length in (("first", first, days), ("approved", approved, 7)):
         yield {
             "fact": "posting", "division": enrol["division"], "case": enrol["case"], "stage": stage,
             "from": begin.isoformat(), "to": (begin + timedelta(days=length - 1)).isoformat(),
-            "place": enrol["village"],
+            "place": enrol.get("village", enrol["division"]),
         }  # fmt: skip
 
 
-def _reviews(register: Register, month: Month, since: date, known_on: date, rng: Random) -> Iterator[Fact]:
-    """A twelfth of the households each month; a tenth of them by a check of their means."""
+def _reviews(
+    register: Register, month: Month, since: date, known_on: date, rng: Random, *, everybody: bool = False
+) -> Iterator[Fact]:
+    """A twelfth of the households each month, or all of them, in grace too; a tenth by a check of their means."""
     composer = register.composer
     days = (known_on - since).days + 1
-    for number in range(month.number - 1, register.founding, 12):
+    for number in range(register.founding) if everybody else range(month.number - 1, register.founding, 12):
         on = since + timedelta(days=rng.randrange(days))
         kind = "means_check" if rng.randrange(10) == 0 else "yearly"
-        if not register.gone(number):
+        if everybody or not register.gone(number):
             yield {
                 "fact": "review", "division": composer.division, "case": composer.case(number),
                 "on": on.isoformat(), "kind": kind, "outcome": "维持", "by": f"H{composer.division}1",
             }  # fmt: skip
 
 
-def _matches(register: Register, month: Month, rng: Random) -> Iterator[Fact]:
+def _matches(register: Register, month: Month, rng: Random, *, tidy: bool) -> Iterator[Fact]:
     composer = register.composer
-    weights = [weight for weight, _, _ in _DATASETS]
+    datasets = [drawn for drawn in _DATASETS if not tidy or drawn[1] in _HARMLESS]
+    weights = [weight for weight, _, _ in datasets]
     for _ in range(max(1, register.founding * _MATCHED_PER_MILLE // 1000)):
-        _, dataset, values = rng.choices(_DATASETS, weights)[0]
+        _, dataset, values = rng.choices(datasets, weights)[0]
         number = rng.randrange(register.founding)
         yield {
             "fact": "match", "division": composer.division, "person": composer.founding(number).head.person,
