@@ -41,6 +41,11 @@ _COMMANDS = {
     "inspection": "commands.inspection",
     "kin": "commands.kin",
     "register": "commands.register",
+    "match": "commands.match",
+    "alerts": "commands.alerts",
+    "alert": "commands.alert",
+    "applications": "commands.applications",
+    "reviews": "commands.reviews",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

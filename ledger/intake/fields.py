@@ -246,6 +246,9 @@ Dataset: TypeAlias = Literal[
     "housing_fund", "deposits", "student", "disability", "medical",
 ]  # fmt: skip
 
+MONEY_DATASETS = frozenset({"pension", "wages", "housing_fund", "deposits"})
+"""The datasets whose matches count yuan."""
+
 
 def require_id_number(given: str | None, field: str) -> None:
     """Refuse an ID number that fails GB 11643 where it may not be imported.
@@ -263,7 +266,7 @@ def read_match_value(value: object, dataset: str) -> str:
     Raises:
         Unreadable: for a value that the dataset cannot have.
     """
-    if dataset in ("pension", "wages", "housing_fund", "deposits"):
+    if dataset in MONEY_DATASETS:
         read_value(replace(YUAN, personal=True), value)
         return quoted(value)
     if dataset == "property":

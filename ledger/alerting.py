@@ -1,0 +1,109 @@
+"""One step of an alert's walk, taken in its order and recorded as an `alert_step` fact."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from ledger import recording
+from ledger.application import Ledger
+from ledger.domain.alert import CLEARED, NEXT, Alert, alert_of
+from ledger.domain.supervision import Register, register
+from ledger.errors import Refused
+from ledger.intake.raw import FactsFile, RawFact
+from ledger.intake.reading import content_of
+from ledger.store.recorder import Conflict
+from ledger.values.month import day_of
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step to be taken; `evidence` are files, of which name and SHA-256 are recorded, sealed."""
+
+    division: str
+    alert: str
+    step: str
+    by: str
+    outcome: str | None = None
+    evidence: tuple[Path, ...] = ()
+    on: date | None = None
+    """The day it was done; today without one."""
+
+
+class StepPlan(msgspec.Struct, frozen=True):
+    """The alert as it stands before the step, and the plan that records it."""
+
+    before: Alert
+    on: date
+    planned: recording.Plan
+
+
+def plan_step(ledger: Ledger, step: Step) -> StepPlan:
+    """Plans a step without recording it (docs/rules.md R22).
+
+    Facts may come in any order, from a register kept elsewhere; this walk is strict.
+
+    Raises:
+        Refused: `register.unknown`; `alert.out_of_order` for a step that does not follow, or lies before the last
+            one; `alert.no_evidence` for a clearing without evidence; `alert.same_person`.
+        Failed: `file.unreadable` for evidence.
+    """
+    known = Register("")
+    for recorded in ledger.history(register("alert", step.division, step.alert)):
+        known = known.after(recorded)
+    alert = alert_of(known.standing)
+    subject = f"alert {step.alert} of division {step.division}, {step.step}"
+    if alert is None:
+        raise Refused(
+            "register.unknown", f"alert {step.alert} of division {step.division}",
+            found="nothing recorded under this code", expected="an alert recorded before",
+            hint="`ledger alerts` lists them.",
+        )  # fmt: skip
+    on = step.on or day_of(ledger.now(not_before=alert.since))
+    _require_in_order(alert, step, on, subject)
+    evidence = [f"{path.name} sha256:{hashlib.sha256(content_of(path)).hexdigest()}" for path in step.evidence]
+    if step.step == CLEARED and not evidence:
+        raise Refused("alert.no_evidence", subject, found="no evidence", expected="a file that proves the outcome")
+    file = _as_file(step, on, evidence, known.version)
+    return StepPlan(alert, on, recording.plan(ledger, file, division=step.division))
+
+
+def take_step(ledger: Ledger, step: Step, planned: StepPlan) -> StepPlan:
+    """Records a planned step; where somebody else took one in between, what follows is judged anew.
+
+    Raises:
+        Refused: as `plan_step` does.
+    """
+    try:
+        recording.execute(ledger, planned.planned)
+    except Conflict:
+        planned = plan_step(ledger, step)
+        recording.execute(ledger, planned.planned)
+    return planned
+
+
+def _as_file(step: Step, on: date, evidence: list[str], version: int) -> FactsFile:
+    """The step as a file of one fact; its digest counts for the alert as it stands, so that it is taken once."""
+    said = {"alert": step.alert, "step": step.step, "by": step.by, "outcome": step.outcome, "on": on.isoformat()}
+    data: dict[str, object] = {name: value for name, value in said.items() if value is not None}
+    if evidence:
+        data["evidence"] = evidence
+    fact = RawFact(f"alert {step.alert}", 1, {"fact": "alert_step", **data})
+    what = json.dumps([step.division, version, fact.data], sort_keys=True)
+    return FactsFile(fact.place, hashlib.sha256(what.encode()).hexdigest(), [fact])
+
+
+def _require_in_order(alert: Alert, step: Step, on: date, subject: str) -> None:
+    if step.step not in NEXT[alert.state]:
+        raise Refused(
+            "alert.out_of_order", subject, found=f"it is {alert.state} since {alert.since}",
+            expected=" or ".join(NEXT[alert.state]) or "no more steps: it is cleared",
+        )  # fmt: skip
+    if on < alert.since:
+        raise Refused(
+            "alert.out_of_order", subject, found=f"{on}, and it is {alert.state} since {alert.since}",
+            expected="a day not before that",
+        )  # fmt: skip

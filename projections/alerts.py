@@ -1,0 +1,113 @@
+"""Alerts as they stand on a day, each with its dataset and its township; and the count to zero per township."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+
+import msgspec
+
+from ledger.application import Ledger
+from ledger.domain.alert import Alert, alert_of
+from ledger.domain.person import ERASED, Note, Noted, open_private
+from ledger.domain.supervision import AlertRaised, Register
+from projections.memberships import cases_by_person
+
+ELSEWHERE = "-"
+"""The township of whoever stands in no case of the division whose village is known."""
+_VILLAGE_DIGITS, _TOWNSHIP_DIGITS = 12, 9
+
+
+class ListedAlert(msgspec.Struct, frozen=True):
+    """An alert with what it is about; `dataset` None once the person's key is gone."""
+
+    code: str
+    division: str
+    alert: Alert
+    dataset: str | None
+    case: str | None
+    township: str
+
+
+class TownshipCount(msgspec.Struct, frozen=True):
+    """How far a township is from zero; `oldest_days` is the age of its oldest open alert."""
+
+    township: str
+    raised: int
+    cleared: int
+    open: int
+    oldest_days: int | None
+
+
+def standing_alerts(ledger: Ledger, prefix: str = "alert/", on: date | None = None) -> dict[str, Alert]:
+    """The alerts that were not voided, by stream; those below a prefix, as they stood at the end of a day."""
+    found: dict[str, Register] = {}
+    for recorded in ledger.events_log.below(prefix):
+        stream = recorded.event.originator_id
+        found[stream] = (found.get(stream) or Register(stream)).after(recorded)
+    alerts = ((stream, alert_of(register.standing, on)) for stream, register in found.items())
+    return {stream: alert for stream, alert in alerts if alert is not None}
+
+
+def listed_alerts(ledger: Ledger, division: str, on: date) -> list[ListedAlert]:
+    """The alerts of a division that stood on a day, the oldest first.
+
+    Steps count by the day they were done. A township is the first nine digits of the 12-digit village code of the
+    person's case in the division (GB/T 2260 with its extension), of the village as written where it is no code.
+    """
+    found = standing_alerts(ledger, f"alert/{division}/", on)
+    datasets = datasets_of(ledger, [alert.raised for alert in found.values()])
+    homes = _homes(ledger, division, {alert.raised.person for alert in found.values()})
+    rows = [
+        ListedAlert(
+            stream.rpartition("/")[2],
+            division,
+            alert,
+            datasets.get(alert.raised.detail),
+            *homes.get(alert.raised.person, (None, ELSEWHERE)),
+        )
+        for stream, alert in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.alert.raised.raised_on, row.code))
+
+
+def datasets_of(ledger: Ledger, raised: Collection[AlertRaised]) -> dict[str, str]:
+    """The datasets of alerts by the reference of their sealed detail."""
+    wanted = {event.detail for event in raised}
+    streams = {ref.rpartition("@")[0] for ref in wanted}
+    return {
+        r.event.ref: dataset_in(r.event)
+        for r in ledger.events_log.streams(streams)
+        if isinstance(r.event, Noted) and r.event.ref in wanted and r.event.private != ERASED
+    }
+
+
+def dataset_in(detail: Noted) -> str:
+    """The dataset that an alert's detail begins with."""
+    return open_private(detail, Note).text.partition(":")[0]
+
+
+def _homes(ledger: Ledger, division: str, persons: Collection[str]) -> Mapping[str, tuple[str, str]]:
+    """Per person his case in a division, one that has not ended before others, and its township."""
+    found: dict[str, tuple[str, str]] = {}
+    for person, files in cases_by_person(ledger.datastore, persons).items():
+        own = [file for file in files if file.division == division]
+        if own:
+            file = next((file for file in own if file.last_month() is None), own[-1])
+            found[person] = file.case, _township(file.village)
+    return found
+
+
+def _township(village: str | None) -> str:
+    if village is None:
+        return ELSEWHERE
+    is_code = len(village) == _VILLAGE_DIGITS and village.isascii() and village.isdigit()
+    return village[:_TOWNSHIP_DIGITS] if is_code else village
+
+
+def by_township(rows: Collection[ListedAlert], today: date) -> Iterator[TownshipCount]:
+    """The count to zero (动态清零), township by township."""
+    for township in sorted({row.township for row in rows}):
+        own = [row.alert for row in rows if row.township == township]
+        ages = [alert.age_days(today) for alert in own if alert.open]
+        yield TownshipCount(township, len(own), len(own) - len(ages), len(ages), max(ages, default=None))
