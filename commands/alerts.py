@@ -47,7 +47,7 @@ def command(
     with session.installation() as installation:
         place = chosen_division(installation, division)
         today = as_of or day_of(installation.ledger.now())
-        found = listed_alerts(installation.ledger, place, today)
+        found = listed_alerts(installation, place, today)
     rows = [_row(row, today) for row in found if row.alert.open or not only_open]
     townships = _townships(found, today)
     if output == "json":
@@ -70,7 +70,7 @@ def _row(row: ListedAlert, today: date) -> dict[str, Any]:
         "alert": row.code, "township": row.township, "dataset": row.dataset or "erased", "side": alert.raised.side,
         "person": shown_code(alert.raised.person), "case": row.case, "state": alert.state,
         "raised_on": str(alert.raised.raised_on), "age_days": alert.age_days(today), "since": str(alert.since),
-        "by": alert.holder,
+        "by": alert.holder, "evidence": list(row.evidence),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
@@ -10,16 +11,21 @@ import msgspec
 from ledger.application import Ledger
 from ledger.domain.alert import Alert, alert_of
 from ledger.domain.person import ERASED, Note, Noted, open_private
-from ledger.domain.supervision import AlertRaised, Register
+from ledger.domain.supervision import Register
+from projections.installation import Installation
 from projections.memberships import cases_by_person
 
 ELSEWHERE = "-"
 """The township of whoever stands in no case of the division whose village is known."""
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _VILLAGE_DIGITS, _TOWNSHIP_DIGITS = 12, 9
 
 
 class ListedAlert(msgspec.Struct, frozen=True):
-    """An alert with what it is about; `dataset` None once the person's key is gone."""
+    """An alert with what it is about; `dataset` None once the person's key is gone.
+
+    `evidence` are the SHA-256 digests of the files named as evidence of its steps, in hex.
+    """
 
     code: str
     division: str
@@ -27,6 +33,7 @@ class ListedAlert(msgspec.Struct, frozen=True):
     dataset: str | None
     case: str | None
     township: str
+    evidence: tuple[str, ...]
 
 
 class TownshipCount(msgspec.Struct, frozen=True):
@@ -49,42 +56,50 @@ def standing_alerts(ledger: Ledger, prefix: str = "alert/", on: date | None = No
     return {stream: alert for stream, alert in alerts if alert is not None}
 
 
-def listed_alerts(ledger: Ledger, division: str, on: date) -> list[ListedAlert]:
+def listed_alerts(installation: Installation, division: str, on: date) -> list[ListedAlert]:
     """The alerts of a division that stood on a day, the oldest first.
 
     Steps count by the day they were done. A township is the first nine digits of the 12-digit village code of the
     person's case in the division (GB/T 2260 with its extension), of the village as written where it is no code.
     """
+    ledger = installation.ledger
+    installation.rolls.views.catch_up()
     found = standing_alerts(ledger, f"alert/{division}/", on)
-    datasets = datasets_of(ledger, [alert.raised for alert in found.values()])
+    notes = _notes(ledger, found.values())
     homes = _homes(ledger, division, {alert.raised.person for alert in found.values()})
     rows = [
-        ListedAlert(
-            stream.rpartition("/")[2],
-            division,
-            alert,
-            datasets.get(alert.raised.detail),
-            *homes.get(alert.raised.person, (None, ELSEWHERE)),
-        )
+        _listed(stream.rpartition("/")[2], division, alert, notes, homes.get(alert.raised.person))
         for stream, alert in found.items()
     ]
     return sorted(rows, key=lambda row: (row.alert.raised.raised_on, row.code))
 
 
-def datasets_of(ledger: Ledger, raised: Collection[AlertRaised]) -> dict[str, str]:
-    """The datasets of alerts by the reference of their sealed detail."""
-    wanted = {event.detail for event in raised}
+def _listed(
+    code: str, division: str, alert: Alert, notes: Mapping[str, str], home: tuple[str, str] | None
+) -> ListedAlert:
+    detail = notes.get(alert.raised.detail)
+    case, township = home or (None, ELSEWHERE)
+    said = (notes.get(step.note or "", "") for step in alert.steps)
+    evidence = tuple(digest for text in said for digest in _DIGEST.findall(text))
+    return ListedAlert(code, division, alert, dataset_in(detail) if detail else None, case, township, evidence)
+
+
+def _notes(ledger: Ledger, alerts: Collection[Alert]) -> dict[str, str]:
+    """The sealed texts of alerts and their steps by reference."""
+    wanted = {
+        ref for alert in alerts for ref in (alert.raised.detail, *(step.note for step in alert.steps)) if ref
+    }
     streams = {ref.rpartition("@")[0] for ref in wanted}
     return {
-        r.event.ref: dataset_in(r.event)
+        r.event.ref: open_private(r.event, Note).text
         for r in ledger.events_log.streams(streams)
         if isinstance(r.event, Noted) and r.event.ref in wanted and r.event.private != ERASED
     }
 
 
-def dataset_in(detail: Noted) -> str:
+def dataset_in(detail: str) -> str:
     """The dataset that an alert's detail begins with."""
-    return open_private(detail, Note).text.partition(":")[0]
+    return detail.partition(":")[0]
 
 
 def _homes(ledger: Ledger, division: str, persons: Collection[str]) -> Mapping[str, tuple[str, str]]:

@@ -19,6 +19,7 @@ from ledger.domain.person import (
     Matched,
     MatchedData,
     Monitored,
+    Note,
     Noted,
     PersonEvent,
     PersonFactVoided,
@@ -154,7 +155,7 @@ class _Said:
                     standing[event.ref] = event
                 case Noted() as note if note.ref in details and note.private != ERASED:
                     raised = details[note.ref].raised
-                    if dataset_in(note) == asked.dataset:
+                    if dataset_in(open_private(note, Note).text) == asked.dataset:
                         self.alerted.setdefault(raised.person, set()).add(raised.side)
         for known in standing.values():
             self._take(asked, known)

@@ -267,8 +267,13 @@ def read_match_value(value: object, dataset: str) -> str:
         Unreadable: for a value that the dataset cannot have.
     """
     if dataset in MONEY_DATASETS:
-        read_value(replace(YUAN, personal=True), value)
+        read_value(_MATCHED_YUAN, value)
         return quoted(value)
     if dataset == "property":
-        return str(read_value(replace(whole(0, 999), personal=True), value))
-    return read_value(Reads(_read_place, f"a text or whole number {_RULE}", personal=True), value)
+        return str(read_value(_MATCHED_COUNT, value))
+    return read_value(_MATCHED_TEXT, value)
+
+
+_MATCHED_YUAN = replace(YUAN, personal=True)
+_MATCHED_COUNT = replace(whole(0, 999), personal=True)
+_MATCHED_TEXT = Reads(_read_place, f"a text or whole number {_RULE}", personal=True)

@@ -133,7 +133,8 @@ class _Cells:
         at = self._found.get(field)
         if at is None:
             return None
-        text = _text(row[at], f"{place}, column {self._title(field)}", of_digits=field == "id_number")
+        cell = row[at]
+        text = cell if isinstance(cell, Cell) else self._of_workbook(cell, field, place)
         if "".join(text.split()) in _NOTHING:
             return None
         try:
@@ -141,20 +142,17 @@ class _Cells:
         except Unreadable as reason:
             raise _malformed(place, self._title(field), reason.expected, reason.found) from None
 
+    def _of_workbook(self, value: object, field: str, place: str) -> str:
+        from ledger.intake.read_xlsx import cell_of, refuse_lost_digits
+
+        refuse_lost_digits(value, f"{place}, column {self._title(field)}", of_digits=field == "id_number")
+        return str(cell_of(value))
+
     def _title(self, field: str) -> str:
         return printable(str(self._titles[self._found[field]]))
 
 
 _EXPECTED_NUMBER = "an ID number of 18 characters, or 15 digits"
-
-
-def _text(value: object, subject: str, *, of_digits: bool) -> str:
-    if isinstance(value, Cell):
-        return str(value)
-    from ledger.intake.read_xlsx import cell_of, refuse_lost_digits
-
-    refuse_lost_digits(value, subject, of_digits=of_digits)
-    return str(cell_of(value))
 
 
 def _read_id_number(text: str) -> str:
