@@ -11,6 +11,7 @@ from commands.rendering import output_option, print_json, print_rows, print_text
 from commands.session import DAY, Session, chosen_division, confirm, pass_session
 from ledger.alerting import Step, plan_step, take_step
 from ledger.domain.alert import STATES
+from ledger.intake.evidence import evidence_of
 
 
 @click.group("alert")
@@ -24,15 +25,15 @@ def command() -> None:
 @click.option("--by", required=True, metavar="WHO", help="Who does it; for `assigned`, who is to check.")
 @click.option("--outcome", metavar="TEXT", help="What came of it, such as 停发; sealed.")
 @click.option("--evidence", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-              help="A file that proves it (several: again); its name and SHA-256 are recorded, sealed.")  # fmt: skip
-@click.option("--done-on", type=DAY, help="The day it was done (default: the ledger's today).")
+              help="A paper that proves it (several: again); its SHA-256 is recorded.")  # fmt: skip
+@click.option("--day", type=DAY, help="The day it was done (default: today).")
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 @pass_session
 def step_command(
     session: Session, alert: str, step: str, *, by: str, outcome: str | None, evidence: tuple[Path, ...],
-    done_on: date | None, division: str | None, output: str, yes: bool,
+    day: date | None, division: str | None, output: str, yes: bool,
 ) -> None:  # fmt: skip
     """Record that STEP was done about ALERT.
 
@@ -41,11 +42,11 @@ def step_command(
     """
     with session.installation() as installation:
         place = chosen_division(installation, division)
-        asked = Step(place, alert, step, by, outcome, evidence, done_on)
+        asked = Step(place, alert, step, by, outcome, evidence_of(evidence), day)
         planned = plan_step(installation.ledger, asked)
         say(f"{alert}: {planned.before.state} since {planned.before.since} → {step}, by {by}, on {planned.on}")
         confirm("Record it?", yes=yes)
-        planned = take_step(installation.ledger, asked, planned)
+        planned = take_step(installation.ledger, asked)
     row = {"alert": alert, "division": place, "was": planned.before.state, "state": step, "by": by,
            "on": str(planned.on)}  # fmt: skip
     if output == "json":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
@@ -15,20 +14,19 @@ from ledger.domain.alert import CLEARED, NEXT, Alert, alert_of
 from ledger.domain.supervision import Register, register
 from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
-from ledger.intake.reading import content_of
-from ledger.store.recorder import Conflict
+from ledger.quiet_moment import in_a_quiet_moment
 from ledger.values.month import day_of
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A step to be taken; `evidence` are files, of which name and SHA-256 are recorded, sealed."""
+    """A step to be taken; `evidence` are the SHA-256 digests of its papers in hex."""
 
     division: str
     alert: str
     step: str
     by: str
     outcome: str | None = None
-    evidence: tuple[Path, ...] = ()
+    evidence: tuple[str, ...] = ()
     on: date | None = None
     """The day it was done; today without one."""
 
@@ -49,7 +47,6 @@ def plan_step(ledger: Ledger, step: Step) -> StepPlan:
     Raises:
         Refused: `register.unknown`; `alert.out_of_order` for a step that does not follow, or lies before the last
             one; `alert.no_evidence` for a clearing without evidence; `alert.same_person`.
-        Failed: `file.unreadable` for evidence.
     """
     known = Register("")
     for recorded in ledger.history(register("alert", step.division, step.alert)):
@@ -64,33 +61,33 @@ def plan_step(ledger: Ledger, step: Step) -> StepPlan:
         )  # fmt: skip
     on = step.on or day_of(ledger.now(not_before=alert.since))
     _require_in_order(alert, step, on, subject)
-    evidence = [f"{path.name} sha256:{hashlib.sha256(content_of(path)).hexdigest()}" for path in step.evidence]
-    if step.step == CLEARED and not evidence:
+    if step.step == CLEARED and not step.evidence:
         raise Refused("alert.no_evidence", subject, found="no evidence", expected="a file that proves the outcome")
-    file = _as_file(step, on, evidence, known.version)
+    file = _as_file(step, on, known.version)
     return StepPlan(alert, on, recording.plan(ledger, file, division=step.division))
 
 
-def take_step(ledger: Ledger, step: Step, planned: StepPlan) -> StepPlan:
-    """Records a planned step; where somebody else took one in between, what follows is judged anew.
+def take_step(ledger: Ledger, step: Step) -> StepPlan:
+    """Plans and records a step; judged anew where somebody else took one in between.
 
     Raises:
-        Refused: as `plan_step` does.
+        Refused: as `plan_step` does; `record.busy`.
     """
-    try:
-        recording.execute(ledger, planned.planned)
-    except Conflict:
+
+    def once() -> StepPlan:
         planned = plan_step(ledger, step)
         recording.execute(ledger, planned.planned)
-    return planned
+        return planned
+
+    return in_a_quiet_moment(f"alert {step.alert} of division {step.division}", once)
 
 
-def _as_file(step: Step, on: date, evidence: list[str], version: int) -> FactsFile:
+def _as_file(step: Step, on: date, version: int) -> FactsFile:
     """The step as a file of one fact; its digest counts for the alert as it stands, so that it is taken once."""
     said = {"alert": step.alert, "step": step.step, "by": step.by, "outcome": step.outcome, "on": on.isoformat()}
     data: dict[str, object] = {name: value for name, value in said.items() if value is not None}
-    if evidence:
-        data["evidence"] = evidence
+    if step.evidence:
+        data["evidence"] = [f"sha256:{digest}" for digest in step.evidence]
     fact = RawFact(f"alert {step.alert}", 1, {"fact": "alert_step", **data})
     what = json.dumps([step.division, version, fact.data], sort_keys=True)
     return FactsFile(fact.place, hashlib.sha256(what.encode()).hexdigest(), [fact])

@@ -20,7 +20,7 @@ from ledger.errors import Refused
 from ledger.intake.fields import MONEY_DATASETS
 from ledger.intake.match_file import MatchFile
 from ledger.intake.raw import FactsFile, RawFact
-from ledger.store.recorder import Conflict
+from ledger.quiet_moment import in_a_quiet_moment
 from ledger.values.identifiers import eighteen_digits, is_like_id_number
 from ledger.values.month import Month, day_of
 from projections.alerts import standing_alerts
@@ -29,7 +29,6 @@ from projections.installation import Installation
 from projections.memberships import id_numbers
 from projections.standings import PersonKnown, Question, persons_known
 
-_ATTEMPTS = 5
 _SHOWN_DETAIL = 480
 
 Progress = Callable[[int], None]
@@ -124,17 +123,14 @@ def record(installation: Installation, file: MatchFile, asked: Question, planned
     Raises:
         Refused: `record.busy`; see `plan`.
     """
-    for _ in range(_ATTEMPTS):
-        try:
-            recording.execute(installation.ledger, planned.planned)
-        except Conflict:
-            planned = plan(installation, file, asked)
-        else:
-            return planned.matching
-    raise Refused(
-        "record.busy", file.name, found=f"others recorded each time, {_ATTEMPTS} times", expected="a quiet moment",
-        hint="Run the command again.",
-    )  # fmt: skip
+    first = iter((planned,))
+
+    def once() -> Matching:
+        chosen = next(first, None) or plan(installation, file, asked)
+        recording.execute(installation.ledger, chosen.planned)
+        return chosen.matching
+
+    return in_a_quiet_moment(file.name, once)
 
 
 def _as_codes(applied: Iterable[Application]) -> Iterator[tuple[str, str]]:

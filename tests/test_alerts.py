@@ -14,9 +14,11 @@ import pytest
 from ledger.alerting import Step, plan_step, take_step
 from ledger.domain.alert import STATES
 from ledger.errors import Refused
+from ledger.intake.evidence import evidence_of
 from ledger.intake.reading import read_facts
-from ledger.recording import record
+from ledger.recording import execute, record
 from ledger.store.embedded import ServerAddress
+from ledger.store.recorder import Conflict
 from projections.alerts import TownshipCount, by_township, listed_alerts
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers
@@ -65,8 +67,7 @@ def take(installation: Installation, folder: Path, *facts: dict[str, Any]) -> No
 
 
 def walk(installation: Installation, name: str, by: str, *evidence: Path, on: date | None = None) -> None:
-    asked = Step(DIVISION, "L1", name, by, "停发", evidence, on)
-    take_step(installation.ledger, asked, plan_step(installation.ledger, asked))
+    take_step(installation.ledger, Step(DIVISION, "L1", name, by, "停发", evidence_of(evidence), on))
 
 
 def state(installation: Installation, on: date = TODAY, code: str = "L1") -> str:
@@ -118,13 +119,12 @@ def test_a_step_before_the_last_one_is_refused(county: Installation) -> None:
         walk(county, "field_checked", "W1", on=date(2022, 7, 9))
 
 
-def test_a_step_that_somebody_else_took_meanwhile_is_judged_anew(county: Installation) -> None:
-    asked = Step(DIVISION, "L1", "assigned", "W1")
-    planned = plan_step(county.ledger, asked)
+def test_a_planned_step_does_not_follow_what_was_done_meanwhile(county: Installation) -> None:
+    planned = plan_step(county.ledger, Step(DIVISION, "L1", "assigned", "W1"))
     walk(county, "assigned", "W2")
-    walk(county, "field_checked", "W2")
-    take_step(county.ledger, asked, planned)
-    assert [s.by for s in listed_alerts(county, DIVISION, TODAY)[0].alert.steps] == ["W2", "W2", "W1"]
+    with pytest.raises(Conflict):
+        execute(county.ledger, planned.planned)
+    assert listed_alerts(county, DIVISION, TODAY)[0].alert.holder == "W2"
 
 
 def test_facts_may_tell_a_walk_in_any_order(county: Installation, tmp_path: Path) -> None:
