@@ -11,14 +11,12 @@ import msgspec
 from ledger.application import Ledger
 from ledger.domain.alert import Alert, alert_of
 from ledger.domain.person import ERASED, Note, Noted, open_private
+from ledger.domain.sample import UNKNOWN, township_of
 from ledger.domain.supervision import Register
 from projections.installation import Installation
 from projections.memberships import cases_by_person
 
-ELSEWHERE = "-"
-"""The township of whoever stands in no case of the division whose village is known."""
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
-_VILLAGE_DIGITS, _TOWNSHIP_DIGITS = 12, 9
 
 
 class ListedAlert(msgspec.Struct, frozen=True):
@@ -59,8 +57,8 @@ def standing_alerts(ledger: Ledger, prefix: str = "alert/", on: date | None = No
 def listed_alerts(installation: Installation, division: str, on: date) -> list[ListedAlert]:
     """The alerts of a division that stood on a day, the oldest first.
 
-    Steps count by the day they were done. A township is the first nine digits of the 12-digit village code of the
-    person's case in the division (GB/T 2260 with its extension), of the village as written where it is no code.
+    Steps count by the day they were done. A township is that of the person's case in the division; of a village
+    known by name alone, the village; `-` where he stands in no case.
     """
     ledger = installation.ledger
     installation.rolls.views.catch_up()
@@ -78,7 +76,7 @@ def _listed(
     code: str, division: str, alert: Alert, notes: Mapping[str, str], home: tuple[str, str] | None
 ) -> ListedAlert:
     detail = notes.get(alert.raised.detail)
-    case, township = home or (None, ELSEWHERE)
+    case, township = home or (None, UNKNOWN)
     said = (notes.get(step.note or "", "") for step in alert.steps)
     evidence = tuple(digest for text in said for digest in _DIGEST.findall(text))
     return ListedAlert(code, division, alert, dataset_in(detail) if detail else None, case, township, evidence)
@@ -114,10 +112,8 @@ def _homes(ledger: Ledger, division: str, persons: Collection[str]) -> Mapping[s
 
 
 def _township(village: str | None) -> str:
-    if village is None:
-        return ELSEWHERE
-    is_code = len(village) == _VILLAGE_DIGITS and village.isascii() and village.isdigit()
-    return village[:_TOWNSHIP_DIGITS] if is_code else village
+    township = township_of(village)
+    return township if township != UNKNOWN else village or UNKNOWN
 
 
 def by_township(rows: Collection[ListedAlert], today: date) -> Iterator[TownshipCount]:

@@ -18,7 +18,7 @@ _MATCHED_PER_MILLE = 6
 _MONITORED_PER_MILLE = 5
 _REFUSED_PER_MYRIAD = 30
 _SHORT_POSTINGS_ONE_IN = 40
-_DATASETS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+DATASETS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (24, "pension", ("128.00", "163.50", "2210.00")),
     (14, "wages", ("1800.00", "2600.00")),
     (10, "housing_fund", ("350.00", "5200.00")),
@@ -127,9 +127,9 @@ def _reviews(register: Register, month: Month, since: date, known_on: date, rng:
 
 def _matches(register: Register, month: Month, rng: Random) -> Iterator[Fact]:
     composer = register.composer
-    weights = [weight for weight, _, _ in _DATASETS]
+    weights = [weight for weight, _, _ in DATASETS]
     for _ in range(max(1, register.founding * _MATCHED_PER_MILLE // 1000)):
-        _, dataset, values = rng.choices(_DATASETS, weights)[0]
+        _, dataset, values = rng.choices(DATASETS, weights)[0]
         number = rng.randrange(register.founding)
         yield {
             "fact": "match", "division": composer.division, "person": composer.founding(number).head.person,
