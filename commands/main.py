@@ -47,6 +47,11 @@ _COMMANDS = {
     "report": "commands.report",
     "export": "commands.export",
     "compare": "commands.compare",
+    "match": "commands.match",
+    "alerts": "commands.alerts",
+    "alert": "commands.alert",
+    "applications": "commands.applications",
+    "reviews": "commands.reviews",
 }
 """Each command's module, imported when it is called: the command line starts fast."""
 

@@ -18,6 +18,10 @@ class Explained(NamedTuple):
 
 # fmt: off
 _CATALOGUE = {
+    "alert.no_evidence": ("an alert is cleared without evidence", "name a file with --evidence"),
+    "alert.out_of_order": ("the step does not follow where the alert stands",
+                           "`ledger alerts --all` says where that is"),
+    "alert.same_person": ("who checked an alert in the field would review it", "let somebody else review it"),
     "approve.several": ("one signature file was given for several bundles", "name one with --programme"),
     "audit.unknown": ("there is no such audit query", "`ledger audit --list` names them"),
     "bank_profile.ambiguous": ("two bank profiles are the default, or share a code or a name",
@@ -203,6 +207,10 @@ _CATALOGUE = {
     "manifest.format": ("the manifest is of another version", "verify with the version that wrote it"),
     "manifest.malformed": ("the manifest cannot be read, or is not as the ledger writes it",
                            "do not pay; report it"),
+    "match.malformed": ("a cell of a department's file is not what its column takes",
+                        "have the line corrected, or name the right column in a map"),
+    "match.map": ("the column map names no headings", "lines such as id_number = 'heading'"),
+    "match.month_ahead": ("the data are of a month that has not begun", "give the month they are of with --month"),
     "one_off.known": ("the code of the one-off is taken", "use a new code, or void the other one-off first"),
     "override.document": ("the number of the paper that allows it is none", "its number as printed, on one line"),
     "page.malformed": ("an amount on a page of the bundle is none", "do not pay; take the bundle anew"),

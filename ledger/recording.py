@@ -234,6 +234,8 @@ def _named(desk: Desk, fact: facts.Fact) -> Iterator[str]:
             yield relief.payout_stream(division, fact.case)
         case facts.GrainStock():
             yield store_stream(fact)
+        case facts.AlertStep():
+            yield from _registered(desk, supervision.register("alert", division, fact.alert))
 
 
 _NAMED_BY_FIELD: dict[str, Callable[[str, str], str]] = {
@@ -266,8 +268,13 @@ def _voided(desk: Desk, fact: facts.Void, division: str) -> Iterator[str]:
         case ["payout", *_]:
             yield stream.rpartition("/")[0] + "/"
         case [kind, *_] if kind in supervision.REGISTERS:
-            named = {getattr(event, "person", None) for event in desk.register(stream).standing}
-            yield from (person.stream(code) for code in named if code)
+            yield from _registered(desk, stream)
+
+
+def _registered(desk: Desk, stream: str) -> Iterator[str]:
+    """The persons whom a register names: what is said of it is sealed with them."""
+    named = {getattr(event, "person", None) for event in desk.register(stream).standing}
+    yield from (person.stream(code) for code in named if code)
 
 
 def _warnings(raws: Sequence[RawFact], parsed: Sequence[facts.Fact]) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ledger.intake.sampling import SIZES, SampleFile, county, prefecture
+from ledger.intake.match_columns import usual_columns
+from ledger.intake.sampling import SIZES, SampleFile, county, department_lines, prefecture
 from ledger.values.month import Month
 
 
@@ -27,6 +29,21 @@ def write(files: Iterable[SampleFile], out: Path) -> list[tuple[Path, int]]:
     return written
 
 
+def write_departments(args: argparse.Namespace, households: int) -> list[tuple[Path, int]]:
+    """Writes the county's department files of each month as `ledger match` takes them, CSV in GB18030."""
+    written = []
+    for month in (args.start + number for number in range(args.months)):
+        for dataset, lines in department_lines(args.division, households, args.seed, args.start, month):
+            headings = usual_columns(dataset).headings
+            path = args.out / f"match_{dataset}_{month}.csv"
+            with path.open("w", encoding="gb18030", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(("姓名", headings["id_number"][0], headings["value"][0]))
+                writer.writerows(lines)
+            written.append((path, len(lines)))
+    return written
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command; answers its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -38,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--months", type=int, default=3, help="months that happen (default: %(default)s)")
     parser.add_argument("--all-programmes", action="store_true", help="tekun, reliefs and more beside dibao")
     parser.add_argument("--supervision", action="store_true", help="officials, filings, reviews, matches and more")
+    parser.add_argument("--departments", action="store_true", help="a county's files for `ledger match`, too")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write into")
     args = parser.parse_args(arguments)
     households = SIZES[args.size] if args.households is None else args.households
@@ -48,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             files = county(households, args.division, args.seed, args.start, args.months, **kinds)
         written = write(files, args.out)
+        if args.departments and args.size != "prefecture":
+            written += write_departments(args, households)
     except ValueError as error:
         parser.error(str(error))
     for path, count in written:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.admission.desk import Desk
 from ledger.domain import case as case_events
 from ledger.domain import supervision as events
+from ledger.domain.alert import other_hand
 from ledger.domain.case import key
 from ledger.domain.case import stream as case_stream
 from ledger.domain.event import Event
@@ -154,11 +155,17 @@ def alert(desk: Desk, fact: facts.Alert) -> str:
 
 
 def alert_step(desk: Desk, fact: facts.AlertStep) -> str:
-    """A step of an alert that is known."""
+    """A step of an alert that is known (docs/rules.md R23)."""
     stream = events.register("alert", fact.division or "", fact.alert)
     raised = [e for e in desk.register(stream).standing if isinstance(e, events.AlertRaised)]
     if not raised:
         raise _unknown("alert", fact.alert)
+    if (done := other_hand(desk.register(stream).standing, fact.step, fact.by)) is not None:
+        raise Refused(
+            "alert.same_person", f"alert {fact.alert} of division {fact.division}, {fact.step}",
+            found=f"the person who has {done.step} it ({done.ref})",
+            expected="another one: who checked in the field does not review",
+        )  # fmt: skip
     said = "; ".join(text for text in (fact.outcome, *fact.evidence) if text)
     note = desk.note(raised[-1].person, said, desk.next_ref(stream)) if said else None
     return desk.emit(events.AlertStepped, stream, step=fact.step, done_on=fact.on, by=fact.by, note=note).ref

@@ -246,6 +246,9 @@ Dataset: TypeAlias = Literal[
     "housing_fund", "deposits", "student", "disability", "medical",
 ]  # fmt: skip
 
+MONEY_DATASETS = frozenset({"pension", "wages", "housing_fund", "deposits"})
+"""The datasets whose matches count yuan."""
+
 
 def require_id_number(given: str | None, field: str) -> None:
     """Refuse an ID number that fails GB 11643 where it may not be imported.
@@ -263,9 +266,14 @@ def read_match_value(value: object, dataset: str) -> str:
     Raises:
         Unreadable: for a value that the dataset cannot have.
     """
-    if dataset in ("pension", "wages", "housing_fund", "deposits"):
-        read_value(replace(YUAN, personal=True), value)
+    if dataset in MONEY_DATASETS:
+        read_value(_MATCHED_YUAN, value)
         return quoted(value)
     if dataset == "property":
-        return str(read_value(replace(whole(0, 999), personal=True), value))
-    return read_value(Reads(_read_place, f"a text or whole number {_RULE}", personal=True), value)
+        return str(read_value(_MATCHED_COUNT, value))
+    return read_value(_MATCHED_TEXT, value)
+
+
+_MATCHED_YUAN = replace(YUAN, personal=True)
+_MATCHED_COUNT = replace(whole(0, 999), personal=True)
+_MATCHED_TEXT = Reads(_read_place, f"a text or whole number {_RULE}", personal=True)

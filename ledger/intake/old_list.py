@@ -6,10 +6,8 @@ a lower-case x, ID numbers of 15 digits. What can be read in one way only is rea
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from msgspec import Struct
 
 from ledger.comparing import Listed, plain
 from ledger.errors import Misused, Refused
-from ledger.intake.read_xlsx import sheet_rows
+from ledger.intake.read_csv import csv_rows
+from ledger.intake.read_xlsx import xlsx_rows
 from ledger.intake.reading import content_of
-from ledger.intake.text_files import text_of
 from ledger.values.identifiers import eighteen_digits, is_account
 from ledger.values.money import format_yuan
 
@@ -91,22 +89,11 @@ def read_old_list(path: Path) -> OldList:
 
 def _rows(content: bytes, name: str, suffix: str) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line that has any, as compared: no blanks, one form of each character."""
-    if suffix == ".xlsx":
-        for line, cells in enumerate(sheet_rows(content, name), 1):
-            yield line, [_text(cell, f"{name} line {line}") for cell in cells]
-    elif suffix == ".csv":
-        rows = csv.reader(io.StringIO(text_of(content, name, ("utf-8-sig", "gb18030")), newline=""), strict=True)
-        line = 1
-        try:
-            for cells in rows:
-                yield line, [_text(cell, f"{name} line {line}") for cell in cells]
-                line = rows.line_num + 1
-        except csv.Error:
-            raise Refused(
-                "file.syntax", f"{name} line {line}", found="broken quotes", expected="comma-separated cells"
-            ) from None
-    else:
+    if suffix not in (".csv", ".xlsx"):
         raise Misused("file.format", name, found=f"the suffix {suffix or '(none)'}", expected="one of .csv, .xlsx")
+    rows: Iterable[tuple[int, Sequence[object]]] = (xlsx_rows if suffix == ".xlsx" else csv_rows)(content, name)
+    for line, cells in rows:
+        yield line, [_text(cell, f"{name} line {line}") for cell in cells]
 
 
 def _text(cell: object, place: str) -> str:

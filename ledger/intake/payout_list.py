@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from ledger.errors import Refused
+from ledger.intake.read_csv import csv_rows
 from ledger.intake.reading import content_of
-from ledger.intake.text_files import text_of
 from ledger.values.identifiers import is_code
 from ledger.values.money import parse_yuan
 from ledger.values.month import Month
@@ -26,7 +24,6 @@ _HEADINGS = {
     "amount": "amount", "金额": "amount", "reason": "reason", "原因": "reason",
 }  # fmt: skip
 _EXPECTED = "the headings case,month,amount,reason or 编号,月份,金额,原因 (amount may be left out)"
-_PADDING = " \xa0\u3000"
 _LONGEST_REASON = 35
 _NUMBER_OF_SOMEBODY = re.compile(r"[0-9]{6}")
 
@@ -60,29 +57,19 @@ def read_payout_list(path: Path, *, reasons: bool) -> PayoutList:
         Refused: `file.` codes, and `list.` codes for a line that names no payout; with the line.
     """
     content, name = content_of(path), path.name
-    payouts = tuple(_payouts(text_of(content, name, ("utf-8-sig", "gb18030")), name, reasons=reasons))
+    payouts = tuple(_payouts(content, name, reasons=reasons))
     if not payouts:
         raise Refused("file.empty", name, found="no line below the headings", expected="at least one payout")
     return PayoutList(name, hashlib.sha256(content).hexdigest(), payouts)
 
 
-def _payouts(text: str, name: str, *, reasons: bool) -> Iterator[ListedPayout]:
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _payouts(content: bytes, name: str, *, reasons: bool) -> Iterator[ListedPayout]:
     columns: list[str] | None = None
-    line = 1
-    try:
-        for row in rows:
-            cells = [cell.strip(_PADDING) for cell in row]
-            if any(cells):
-                if columns is None:
-                    columns = _columns(cells, f"{name} line {line}", reasons=reasons)
-                else:
-                    yield _payout(cells, columns, line, f"{name} line {line}", reasons=reasons)
-            line = rows.line_num + 1
-    except csv.Error:
-        raise Refused(
-            "file.syntax", f"{name} line {line}", found="broken quotes", expected="comma-separated cells"
-        ) from None
+    for line, cells in csv_rows(content, name):
+        if columns is None:
+            columns = _columns(cells, f"{name} line {line}", reasons=reasons)
+        else:
+            yield _payout(cells, columns, line, f"{name} line {line}", reasons=reasons)
 
 
 def _columns(cells: Sequence[str], place: str, *, reasons: bool) -> list[str]:
@@ -96,7 +83,7 @@ def _columns(cells: Sequence[str], place: str, *, reasons: bool) -> list[str]:
 def _payout(cells: Sequence[str], columns: Sequence[str], line: int, place: str, *, reasons: bool) -> ListedPayout:
     if len(cells) != len(columns):
         raise Refused("file.row", place, found=f"{len(cells)} cells", expected=f"{len(columns)}, as the headings")
-    values = dict(zip(columns, cells, strict=True))
+    values = {column: str(value) for column, value in zip(columns, cells, strict=True)}
     if not is_code(values["case"]):
         raise _malformed(place, "case", values["case"], "the code of a case or relief")
     try:

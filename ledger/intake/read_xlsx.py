@@ -1,4 +1,4 @@
-"""Flat facts from the first sheet of an XLSX workbook."""
+"""Tables from the first sheet of an XLSX workbook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ledger.intake.tables import Table, cell
 _LARGEST_UNPACKED = 256_000_000
 _LARGEST_AREA = 10_000_000
 _CELL_AT = re.compile(rb"""\br=["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
-_DIGITS_COUNT = frozenset({"number", "id_number", "id"})
+_DIGITS = frozenset({"number", "id_number", "id"})
 _EXACT = 10**15
 
 
@@ -29,34 +29,44 @@ def read_xlsx(content: bytes, name: str) -> Iterator[RawFact]:
             any number of more than 15 digits in a number cell; `file.header`, `file.row`.
     """
     table: Table | None = None
-    for line, row in enumerate(sheet_rows(content, name), 1):
-        if all(value == "" for value in row):
-            continue
+    for line, row in xlsx_rows(content, name):
         if table is None:
             table = Table(name, line, [str(value) for value in row])
             continue
         for column, value in zip(table.columns, row, strict=True):
-            if _digits_lost(column[-1], value):
-                raise Refused(
-                    "file.digits_lost", f"{name} line {line}, field {'.'.join(column)}",
-                    found="a number cell, which keeps 15 digits and no leading zero",
-                    expected="a text cell", hint="Format the column as text and enter the digits anew.",
-                )  # fmt: skip
-        yield table.fact(line, [_cell(value) for value in row])
+            refuse_lost_digits(
+                value, f"{name} line {line}, field {'.'.join(column)}", of_digits=column[-1] in _DIGITS
+            )
+        yield table.fact(line, [cell_of(value) for value in row])
 
 
-def _digits_lost(field: str, value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return field in _DIGITS_COUNT or abs(value) >= _EXACT
-
-
-def sheet_rows(content: bytes, name: str) -> list[Sequence[object]]:
-    """The cells of the first sheet, row by row: texts, numbers, days.
+def xlsx_rows(content: bytes, name: str) -> Iterator[tuple[int, Sequence[object]]]:
+    """The rows of the first sheet that are not blank, with their numbers; cells as the workbook has them.
 
     Raises:
         Refused: `file.workbook` for no readable workbook, or one that would be laid out over the whole memory.
     """
+    for line, row in enumerate(_rows(content, name), 1):
+        if any(value != "" for value in row):
+            yield line, row
+
+
+def refuse_lost_digits(value: object, subject: str, *, of_digits: bool) -> None:
+    """Refuses a number cell that may not be the number typed: in a column `of_digits`, or of more than 15 digits.
+
+    Raises:
+        Refused: `file.digits_lost`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if of_digits or abs(value) >= _EXACT:
+        raise Refused(
+            "file.digits_lost", subject, found="a number cell, which keeps 15 digits and no leading zero",
+            expected="a text cell", hint="Format the column as text and enter the digits anew.",
+        )  # fmt: skip
+
+
+def _rows(content: bytes, name: str) -> list[Sequence[object]]:
     try:
         if _fits(content):
             workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -101,7 +111,8 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _cell(value: object) -> Cell:
+def cell_of(value: object) -> Cell:
+    """A workbook's cell as the text it shows."""
     if isinstance(value, bool):
         return Cell("true" if value else "false")
     if isinstance(value, float) and value.is_integer():

@@ -39,11 +39,16 @@ class KeyRing:
         self._master = AESGCM(master)
         self._content_key = hmac.digest(master, b"command content", sha256)
         self._keys: dict[str, tuple[bytes, bytes]] = {}
+        self._number_key = hmac.digest(master, b"id number", sha256)
         self.new_keys: dict[str, bytes] = {}
 
     def content_digest(self, content: bytes) -> str:
         """A keyed digest of what a command said: equal for equal content, and telling nothing about it."""
         return hmac.new(self._content_key, content, sha256).hexdigest()
+
+    def number_digest(self, id_number: str) -> bytes:
+        """A keyed digest of an ID number, to find equal ones by; never written down, so that the key can change."""
+        return hmac.digest(self._number_key, id_number.encode(), sha256)
 
     def missing(self, persons: Iterable[str]) -> list[str]:
         """Those without a key at hand. Somebody else may have made it since it was last asked for."""

@@ -10,6 +10,7 @@ from stdnum.cn import ric
 
 _DIVISION = re.compile(r"[0-9]{6}")
 _CODE = re.compile(r"[^\s/@|,;*%\x00-\x1f\x7f]{1,64}")
+_LIKE_ID_NUMBER = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _ACCOUNT = re.compile(r"[0-9]{6,32}")
 
 
@@ -40,6 +41,11 @@ def is_id_number(text: str) -> bool:
     if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
         return False
     return bool(ric.calc_check_digit(number) == number[-1]) and _date_in(number) is not None
+
+
+def is_like_id_number(text: str) -> bool:
+    """Whether it is written like an ID number, of 18 characters or 15 digits, whatever its check digit."""
+    return _LIKE_ID_NUMBER.fullmatch(normal_id_number(text)) is not None
 
 
 def eighteen_digits(text: str) -> str:
@@ -86,3 +92,8 @@ def mask(value: str) -> str:
     if keep == 0:
         return value[:1] + "*" * max(1, len(value) - 1)
     return value[:keep] + "*" * (len(value) - 2 * keep) + value[-keep:]
+
+
+def shown_code(code: str) -> str:
+    """A person's code as lists show it: masked where it is written like an ID number, as some counties do."""
+    return mask(code) if is_like_id_number(code) else code

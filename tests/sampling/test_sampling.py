@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from legality import DIBAO_FIELDS, FIELDS, Books, Illegal
 
+from ledger.intake.match_columns import usual_columns
+from ledger.intake.match_file import MatchFile
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, county, prefecture
 from ledger.intake.sampling.numbers import COUNTIES, HOUSEHOLDS_AT_MOST, id_number
 from ledger.values.identifiers import is_code, is_id_number
@@ -271,3 +273,16 @@ def test_the_script_refuses_a_wrong_call_without_a_stack_trace(tmp_path: Path) -
         done = run(*wrong, "--out", str(tmp_path / "out"))
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
+
+
+def test_department_files_name_people_of_the_county_and_strangers(tmp_path: Path) -> None:
+    """Read as `ledger match` reads them, by the usual headings."""
+    assert run("--households", "60", "--months", "1", "--departments", "--out", str(tmp_path)).returncode == 0
+    enrolled = next(tmp_path.glob("010_enrolments_*.jsonl")).read_text("utf-8")
+    files = sorted(tmp_path.glob("match_*.csv"))
+    assert len(files) == 13
+    for path in files:
+        dataset = path.name.removeprefix("match_").removesuffix("_2022-04.csv")
+        numbers = [line.id_number for line in MatchFile(path, dataset, usual_columns(dataset)).lines()]
+        known = [number for number in numbers if number in enrolled]
+        assert (len(known), len(numbers)) == (1, 4)

@@ -4,5 +4,6 @@ No person, ID number or account here is anybody's (see `numbers`). For demos, be
 """
 
 from ledger.intake.sampling.counties import CLOSE_DAY, SIZES, SampleFile, county, prefecture
+from ledger.intake.sampling.departments import department_lines
 
-__all__ = ["CLOSE_DAY", "SIZES", "SampleFile", "county", "prefecture"]
+__all__ = ["CLOSE_DAY", "SIZES", "SampleFile", "county", "department_lines", "prefecture"]

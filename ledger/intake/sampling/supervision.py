@@ -18,7 +18,7 @@ _MATCHED_PER_MILLE = 6
 _MONITORED_PER_MILLE = 5
 _REFUSED_PER_MYRIAD = 30
 _SHORT_POSTINGS_ONE_IN = 40
-_DATASETS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
+DATASETS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (24, "pension", ("128.00", "163.50", "2210.00")),
     (14, "wages", ("1800.00", "2600.00")),
     (10, "housing_fund", ("350.00", "5200.00")),
@@ -146,7 +146,7 @@ def _reviews(
 
 def _matches(register: Register, month: Month, rng: Random, *, tidy: bool) -> Iterator[Fact]:
     composer = register.composer
-    datasets = [drawn for drawn in _DATASETS if not tidy or drawn[1] in _HARMLESS]
+    datasets = [drawn for drawn in DATASETS if not tidy or drawn[1] in _HARMLESS]
     weights = [weight for weight, _, _ in datasets]
     for _ in range(max(1, register.founding * _MATCHED_PER_MILLE // 1000)):
         _, dataset, values = rng.choices(datasets, weights)[0]
