@@ -13,13 +13,16 @@ from commands.batches import say_apart
 from commands.rendering import counted, first_few, output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from commands.signatures import Made, signer_of
+from ledger.certifying import ending_soon, keys_in_use
 from ledger.closing import PROGRAMMES, Desk, approve, bundle, turn
 from ledger.domain.batch import CHECKER, ROLES, Batch
 from ledger.errors import Misused
 from ledger.payfile.names import certificate_name
+from ledger.payfile.signers import Signer
+from ledger.townships import frozen_parts
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
-from ledger.values.month import Month
+from ledger.values.month import Month, day_of
 from projections.installation import Installation
 from projections.since_freeze import KnownSince, since_freeze
 
@@ -37,6 +40,12 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--certificate", type=_FILE, metavar="FILE", help="The signer's certificate [default: the ledger's own copy]."
 )
+@click.option("--signer", metavar="CODE", help="Who signs, where several people may as ROLE.")
+@click.option(
+    "--key",
+    metavar="ADDRESS",
+    help="The key to sign with, such as pkcs11:… [default: the settings', or the key file].",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 @pass_session
@@ -44,12 +53,14 @@ def command(
     session: Session,
     month: Month,
     role: str,
+    *,
     division: str | None,
     programme: str | None,
     signature: Path | None,
     certificate: Path | None,
+    signer: str | None,
+    key: str | None,
     output: str,
-    *,
     yes: bool,
 ) -> None:
     """Sign the payout files of MONTH that wait for ROLE, after showing what they pay and what came in since.
@@ -57,7 +68,7 @@ def command(
     A batch paid apart (reissue-1, relief-R1) is signed when --programme names it; its MONTH is that of the day it
     was started.
 
-    What is signed is the bundle's SHA256SUMS. The passphrase is asked for, or taken from LEDGER_PASSPHRASE.
+    What is signed is the bundle's SHA256SUMS. The passphrase or PIN is asked for, or taken from LEDGER_PASSPHRASE.
 
     To sign on another machine with stock openssl, take SHA256SUMS from the bundle's folder
     (LEDGER_HOME/bundles/DIVISION/MONTH/PROGRAMME) there and run
@@ -91,10 +102,11 @@ def command(
             _preview(desk, waiting, role, since)
             confirm(f"Sign as {role}?", yes=yes)
             if signature is not None:
-                made = Made(desk, role, signature, certificate)
+                made = Made(installation, role, signature, certificate, signer)
                 waiting = [approve(desk, batch, role, made.der, made.certificate) for batch in waiting]
             else:
-                waiting = _sign(installation, desk, waiting, role)
+                waiting = _sign(desk, waiting, role, signer_of(installation, role, signer, key))
+            _say_ending(installation, role)
         _print(installation, batches, waiting, role, since, output)
         _say_next(place, month, waiting, role, batches[0].option if programme else "")
         if programme is None:
@@ -135,6 +147,7 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
             f"{format_yuan(totals.amount_fen)} yuan{grain}{bookings}, to be paid on {batch.frozen.pay_on}"
         )
         say(f"  to read: {desk.folder(batch)} (changes.csv: what differs from the month before)")
+        _say_townships(desk, batch)
         say(f"  to sign: {desk.folder(batch) / 'SHA256SUMS'}")
     say("To sign elsewhere, run this there and come back with --signature:")
     say(
@@ -154,12 +167,25 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
     say(f"They count with the next month; {again} takes them in now, and voids signatures given.")
 
 
-def _sign(installation: Installation, desk: Desk, waiting: Sequence[Batch], role: str) -> list[Batch]:
-    signer = signer_of(installation, role)
+def _sign(desk: Desk, waiting: Sequence[Batch], role: str, who: Signer) -> list[Batch]:
     return [
-        approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
-        for batch in waiting
+        approve(desk, batch, role, who.sign((batch.sums or "").encode()), who.certificate) for batch in waiting
     ]
+
+
+def _say_townships(desk: Desk, batch: Batch) -> None:
+    parts = [part.township for part in frozen_parts(desk, batch) if part.township is not None]
+    missing = [township for township in parts if batch.confirmation(township) is None]
+    if parts:
+        names = f"; no confirmation of {first_few(missing)}" if missing else ""
+        say(f"  townships: {len(parts) - len(missing)} of {len(parts)} have confirmed their parts{names}")
+
+
+def _say_ending(installation: Installation, role: str) -> None:
+    for file in ending_soon(installation.ledger, keys_in_use(installation.ledger, role)):
+        say(
+            f"The certificate of {file.current.operator} ends on {day_of(file.current.valid_to)}: `ledger keys rotate`."
+        )
 
 
 def _print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from commands.rendering import print_json, print_rows, progress, say
+from commands.rendering import first_few, print_json, print_rows, progress, say
 from ledger.closing import Desk, advance, freeze, turn
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.overriding import unsigned
@@ -16,6 +16,7 @@ from projections.installation import Installation
 
 _WAITS = {
     "closed": "closed",
+    "townships": "waits for townships to confirm their parts",
     MAKER: "waits for civil affairs (the maker) to sign",
     CHECKER: "waits for finance (the checker) to sign",
 }
@@ -67,6 +68,12 @@ def say_next(installation: Installation, batches: Sequence[Batch], month: Month)
             )
     waiting = {turn(batch) for batch in batches} - {"closed"}
     option = batches[0].option if len(batches) == 1 else ""
+    if "townships" in waiting:
+        for batch in batches:
+            if batch.townships_missing:
+                say(f"{batch.programme} {month}: no confirmation of {first_few(batch.townships_missing)}")
+        say(f"Next: `ledger confirm {month}{option} --township CODE` for each of them.")
+        return
     for role in (MAKER, CHECKER):
         if role in waiting:
             again = f"`ledger close-month {month}{option}`"

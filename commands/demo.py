@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +25,6 @@ from ledger.errors import Exit, IntegrityBroken, Misused
 from ledger.explaining import explain
 from ledger.intake.reading import read_facts
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, county
-from ledger.payfile.keys import init_keys
 from ledger.recording import Recorded, record
 from ledger.replaying import replay
 from ledger.settings import Settings
@@ -33,7 +32,7 @@ from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 from projections.descriptions import sentence
-from projections.installation import Installation, opened, signing_keys
+from projections.installation import Installation, opened
 from projections.verification import verify
 
 DIVISION = "520203"
@@ -81,10 +80,7 @@ def command(households: int, seed: int, home: Path | None) -> int:
 
 def _found(installation: Installation) -> Installation:
     installation.ledger.found(DIVISION, rehearsal=True)
-    init_keys(
-        signing_keys(installation.settings), division=DIVISION, rehearsal=True, passphrases=None,
-        now=datetime.now(UTC), maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-    )  # fmt: skip
+    installation.make_rehearsal_keys()
     return installation
 
 

@@ -6,8 +6,9 @@ import click
 
 from commands.rendering import output_option, print_rows, print_text
 from commands.session import Session, pass_session
-from ledger.errors import Exit
-from ledger.store.doctor import diagnose
+from ledger.certifying import examine_keys
+from ledger.errors import Exit, Refused
+from ledger.store.doctor import Finding, diagnose
 
 
 @click.command("doctor")
@@ -16,6 +17,8 @@ from ledger.store.doctor import diagnose
 def command(session: Session, output: str) -> int:
     """Check this machine and this installation; changes nothing. Exit code 1 where something must be mended."""
     findings = diagnose(session.settings)
+    if all(finding.ok for finding in findings):
+        findings += _signing_keys(session)
     broken = [finding for finding in findings if not finding.ok]
     if output == "text":
         for finding in findings:
@@ -28,3 +31,12 @@ def command(session: Session, output: str) -> int:
             [{"check": f.check, "ok": f.ok, "found": f.found, "remedy": f.remedy} for f in findings], output
         )
     return Exit.FAILED if broken else Exit.DONE
+
+
+def _signing_keys(session: Session) -> list[Finding]:
+    """What is to be said of the keys that sign, where there is a ledger to ask."""
+    try:
+        with session.installation() as installation:
+            return [examine_keys(installation.ledger)]
+    except Refused:
+        return []

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 
 from commands.rendering import output_option, print_json, print_text
 from commands.session import Session, pass_session
 from ledger.errors import Misused
-from ledger.payfile.keys import init_keys
 from ledger.values.identifiers import is_division
-from projections.installation import signing_keys
 
 
 @click.command("init")
@@ -24,18 +20,16 @@ from projections.installation import signing_keys
 def command(session: Session, division: str, output: str, *, rehearsal: bool) -> None:
     """Make a ledger: database, master key, and in a rehearsal throw-away signing keys.
 
-    Running it again upgrades the database and changes nothing else.
+    Running it again upgrades the database, records keys that an earlier version made, and changes nothing else.
     """
     if not is_division(division):
         raise Misused("division.malformed", "--division", found=division, expected="six digits (GB/T 2260)")
     with session.installation(create=True) as installation:
         made = installation.ledger.found(division, rehearsal=rehearsal)
-        folder = signing_keys(installation.settings)
-        if rehearsal and not folder.exists():
-            init_keys(
-                folder, division=division, rehearsal=True, passphrases=None, now=datetime.now(UTC),
-                maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-            )  # fmt: skip
+        if rehearsal:
+            installation.make_rehearsal_keys()
+        else:
+            installation.record_keys()
         home = str(installation.settings.home)
     kind = "rehearsal" if rehearsal else "real"
     if output == "json":

@@ -21,6 +21,7 @@ _COMMANDS = {
     "record": "commands.record",
     "roll": "commands.roll",
     "close-month": "commands.close_month",
+    "confirm": "commands.confirm",
     "approve": "commands.approve",
     "returns": "commands.returns",
     "reissue": "commands.reissue",

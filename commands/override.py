@@ -31,6 +31,12 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--certificate", type=_FILE, metavar="FILE", help="The signer's certificate [default: the ledger's own copy]."
 )
+@click.option("--signer", metavar="CODE", help="Who signs, where several people may as ROLE.")
+@click.option(
+    "--key",
+    metavar="ADDRESS",
+    help="The key to sign with, such as pkcs11:… [default: the settings', or the key file].",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 @pass_session
@@ -45,6 +51,8 @@ def command(
     statement: Path | None,
     signature: Path | None,
     certificate: Path | None,
+    signer: str | None,
+    key: str | None,
     output: str,
     yes: bool,
 ) -> None:
@@ -70,11 +78,11 @@ def command(
         say(said.decode().rstrip())
         confirm(f"Sign as {role}?", yes=yes)
         if signature is not None:
-            made = Made(desk, role, signature, certificate)
+            made = Made(installation, role, signature, certificate, signer)
             batch = override(desk, batch, role, document, made.der, made.certificate)
         else:
-            signer = signer_of(installation, role)
-            batch = override(desk, batch, role, document, signer.sign(said), signer.certificate)
+            who = signer_of(installation, role, signer, key)
+            batch = override(desk, batch, role, document, who.sign(said), who.certificate)
     row = {
         "division": place, "month": month.text, "programme": programme, "role": role,
         "signer": batch.allowed[-1].signer, "year": found.year, "over": format_yuan(found.over_fen),

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from commands.files import read_file
 from commands.rendering import output_option, print_rows, say
 from commands.session import Session, pass_session
-from ledger.errors import Exit, Failed, Misused
+from ledger.errors import Exit, Misused
 from ledger.payfile.bank_profile import Profile, profiles_in_use, shipped_profiles
 from ledger.payfile.bundle_check import check_bundle
 
@@ -25,14 +26,23 @@ def command() -> None:
     "--ca", type=click.Path(path_type=Path), metavar="FILE",
     help="The CA certificate as received on another way than the bundle.",
 )  # fmt: skip
+@click.option(
+    "--crl", type=click.Path(path_type=Path), metavar="FILE",
+    help="The CA's list of revoked certificates, as `ledger keys crl` writes it.",
+)  # fmt: skip
 @output_option
-def verify(folder: Path, ca: Path | None, output: str) -> int:
+def verify(folder: Path, ca: Path | None, crl: Path | None, output: str) -> int:
     """Check the bundle in DIR: files, digests, totals, both signatures, two people. Exit code 5 if one is wrong.
 
     Needs no ledger. Without --ca compare the fingerprint shown with the one handed over on paper: certificates
-    inside a bundle prove nothing by themselves.
+    inside a bundle prove nothing by themselves. Without --crl nobody asks whether a key was revoked. Certificates
+    are judged on the day of payment: one that has ended since does no harm.
     """
-    verdicts = check_bundle(folder, trust_ca_pem=None if ca is None else _read(ca))
+    verdicts = check_bundle(
+        folder,
+        trust_ca_pem=None if ca is None else read_file(ca, "a CA certificate (PEM)"),
+        crl_pem=None if crl is None else read_file(crl, "a list of revoked certificates (PEM)"),
+    )
     print_rows([{"check": v.check, "ok": v.ok, "detail": v.detail} for v in verdicts], output)
     wrong = [v.check for v in verdicts if not v.ok]
     if output == "text":
@@ -74,12 +84,3 @@ def _bank_row(profile: Profile, in_use: tuple[Profile, ...]) -> dict[str, Any]:
         "cnaps": layout.cnaps,
         "return_reasons": len(layout.returns.reasons) if layout.returns else 0,
     }
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Failed(
-            "file.unreadable", str(path), found=error.strerror or "nothing", expected="a CA certificate (PEM)"
-        ) from None

@@ -1,4 +1,4 @@
-"""Signatures on the command line: made elsewhere and given as files, or with this machine's key files."""
+"""Signatures on the command line: made elsewhere and given as files, or with a key that this machine reaches."""
 
 from __future__ import annotations
 
@@ -6,37 +6,29 @@ from pathlib import Path
 
 from cryptography import x509
 
+from commands.files import read_file
 from commands.passphrases import passphrase_of
-from ledger.closing import Desk
-from ledger.errors import Failed
+from ledger.certifying import certificate_of, signing_key
 from ledger.payfile.certificates import read_pem
-from ledger.payfile.keys import PemSigner
-from ledger.payfile.names import certificate_name
+from ledger.payfile.signers import Signer
 from ledger.settings import PASSPHRASE
 from projections.installation import Installation
 
 
 class Made:
-    """A signature made elsewhere, with the certificate it answers to."""
+    """A signature made elsewhere, with the certificate it answers to: a file's, or the one recorded of the signer."""
 
-    def __init__(self, desk: Desk, role: str, signature: Path, certificate: Path | None) -> None:
-        self.der = _read(signature)
-        path = certificate or desk.bundles.parent / "keys" / "signing" / certificate_name(role)
-        self.certificate: x509.Certificate = read_pem(_read(path), subject=str(path))
-
-
-def signer_of(installation: Installation, role: str) -> PemSigner:
-    """The key files of a role, opened: a rehearsal's have no passphrase."""
-    folder = installation.keys_folder
-    rehearsal = installation.ledger.founding.rehearsal
-    passphrase = None if rehearsal else passphrase_of(f"{folder / role}.key", PASSPHRASE)
-    return PemSigner.load(folder, role, passphrase)
+    def __init__(
+        self, installation: Installation, role: str, signature: Path, certificate: Path | None, signer: str | None
+    ) -> None:
+        self.der = read_file(signature)
+        self.certificate: x509.Certificate = (
+            read_pem(read_file(certificate), subject=str(certificate))
+            if certificate is not None
+            else certificate_of(signing_key(installation.ledger, role, signer))
+        )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Failed(
-            "file.unreadable", str(path), found=error.strerror or "nothing", expected="a file that can be read"
-        ) from None
+def signer_of(installation: Installation, role: str, signer: str | None, key: str | None) -> Signer:
+    """Who signs as a role: the only one or the one named, with the key at an address, else the settings' or a file."""
+    return installation.signer(role, signer, key, lambda what: passphrase_of(what, PASSPHRASE))

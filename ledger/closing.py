@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import Issuer, as_fields, numbered
+from ledger.certifying import key_file
 from ledger.domain.batch import CLOSES, RELIEF, ROLES, VOIDS, Batch, Totals
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
+from ledger.domain.key import KEYS
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
 from ledger.entitlement.roll_lines import RollLines, write
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
-from ledger.overspending import FundSource, require_covered
+from ledger.overspending import FundSource, require_covered, standing
 from ledger.payfile.bank_profile import Profile
-from ledger.payfile.certificates import fingerprint, operator, pem, read_pem, units
+from ledger.payfile.certificates import fingerprint, key_fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import BundleContents, Payer, judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
 from ledger.payfile.keys import Signer
 from ledger.payfile.signing import verify_cms
 from ledger.store.recorder import Conflict, Unchanged
-from ledger.values.identifiers import division_chain
+from ledger.values.identifiers import division_chain, township_of
 from ledger.values.month import Month, day_of
 from ledger.voided_since import require_unvoided
 
 PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL, TEKUN, RELIEF)
 """The programmes a month is closed for, in this order."""
 
-_ATTEMPTS = 5
+ATTEMPTS = 5
+"""How often a step is tried while others append."""
 
 Progress = Callable[[int], None]
 
@@ -84,6 +85,9 @@ class RollSource(Protocol):
     def frozen(self, batch: Batch) -> RollLines:
         """The roll of the freeze that stands, whose digest is the event's."""
 
+    def villages(self, batch: Batch, before: int) -> Mapping[str, str | None]:
+        """The village of each case of the batch's programme as known before a log position; none of reliefs."""
+
     def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
         """What the bundle of a frozen batch holds."""
 
@@ -102,6 +106,8 @@ class Desk(msgspec.Struct, frozen=True):
     payer: Payer
     profiles: tuple[Profile, ...]
     funds: FundSource | None = None
+    townships_must_confirm: bool | frozenset[str] = False
+    """Whether nobody signs a month's roll before its townships confirmed: everywhere, nowhere, or in some counties."""
 
     @property
     def issuer(self) -> Issuer:
@@ -134,14 +140,14 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
             unless the month follows the last closed one of the programme; `close.before_opening` for a month of
             the old books; `close.busy`.
     """
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         batch = desk.ledger.batch(division, month, programme)
         try:
             _freeze(desk, batch, step)
         except Conflict:
             continue
         return desk.ledger.batch(division, month, programme)
-    raise _busy(batch.id, f"facts came in for the division each time its roll was read, {_ATTEMPTS} times")
+    raise busy(batch.id, f"facts came in for the division each time its roll was read, {ATTEMPTS} times")
 
 
 def _freeze(desk: Desk, batch: Batch, step: Progress | None) -> None:
@@ -168,9 +174,20 @@ def freeze_roll(desk: Desk, batch: Batch, roll: Roll, *, read_at: int, selection
         pay_on=max(today, _pay_by(ledger, batch.division, batch.month)) if batch.monthly else today,
         rehearsal=ledger.founding.rehearsal,
         selection=selection,
+        townships=_townships(desk, batch, roll, read_at),
     )
     named = {*division_chain(batch.division), batch.order}
     append_to(desk, batch, [event], {batch.order}, Unchanged(frozenset(named), read_at))
+
+
+def _townships(desk: Desk, batch: Batch, roll: Roll, read_at: int) -> tuple[str, ...]:
+    """The townships that must confirm the roll; what is paid apart cannot wait for them."""
+    where = desk.townships_must_confirm
+    if not batch.monthly or not (where if isinstance(where, bool) else batch.division in where):
+        return ()
+    villages = desk.source.villages(batch, read_at + 1)
+    cases = {*(row.case for row in roll.rows), *(row.case for row in roll.grain)}
+    return tuple(sorted({code for case in cases if (code := township_of(villages.get(case))) is not None}))
 
 
 def bundle(desk: Desk, batch: Batch) -> Batch:
@@ -219,18 +236,29 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 
     Raises:
         IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
-        Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role.
+        Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role;
+            `key.…` for a key that is not known, replaced, revoked or expired today.
     """
+    for _ in range(ATTEMPTS):
+        try:
+            return _approve(desk, batch, role, signature, certificate)
+        except Conflict:  # a township confirmed, or the batch moved on: it is judged by what it is now
+            batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
+    raise busy(batch.id, "the batch changed each time it was read")
+
+
+def _approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: x509.Certificate) -> Batch:
     event = batch.approve(
         desk.ledger.origin(),
         role=role,
         signer=operator(certificate),
-        key_fingerprint=key_fingerprint(certificate),
+        key_fingerprint=key_fingerprint(certificate.public_key()),
         certificate=pem(certificate).decode(),
         signature=signature,
     )
     require_role(batch, role, certificate)
     _verify(desk, batch, signature, certificate)
+    key_file(desk.ledger, event.key_fingerprint).require_signing(_moment(desk.ledger, batch))
     append_to(desk, batch, [event])
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
@@ -243,10 +271,14 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
 def close(desk: Desk, batch: Batch) -> Batch:
     """Verifies both approvals and issues every payout and allocation of the frozen roll in one transaction.
 
+    A signature whose key was revoked since it was given does not close: nobody can tell whose it is.
+
     Raises:
-        Refused: see `Batch.close`, `require_unvoided` and `require_covered`; `payout.not_returned`.
+        Refused: see `Batch.close`, `require_unvoided` and `require_covered`; `payout.not_returned`;
+            `key.revoked`, `key.unknown`.
         IntegrityBroken: `signature.…`.
-        Conflict: something was voided meanwhile, or the batch moved on; with `funds` also its programme.
+        Conflict: something was voided or a key changed meanwhile, or the batch moved on; with `funds` also its
+            programme.
     """
     read_at = desk.ledger.events_log.end()
     closed = batch.close(desk.ledger.origin())
@@ -255,15 +287,26 @@ def close(desk: Desk, batch: Batch) -> Batch:
         if approval is not None:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
-    steady = {VOIDS}
+            key_file(desk.ledger, approval.key_fingerprint).require_unrevoked()
+    steady = {VOIDS, KEYS}
     if desk.funds is not None:
-        require_covered(batch, desk.funds.overspending(batch, today_of(desk, batch)), desk.ca)
+        _require_covered(desk, batch)
         steady.add(batch.order)
     roll = desk.source.frozen(batch)
     require_unvoided(desk.ledger, batch, roll)
     decision = Decision(batch.id, [closed], following=_issuing(desk.ledger, batch, roll, closed))
     _save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset(steady), read_at))
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
+
+
+def _require_covered(desk: Desk, batch: Batch) -> None:
+    """Refuses an overspending that is not allowed by both, or by a key that was revoked since."""
+    assert desk.funds is not None
+    found = desk.funds.overspending(batch, today_of(desk, batch))
+    require_covered(batch, found, desk.ca)
+    for one in (standing(batch, role) for role in ROLES if found is not None):
+        assert one is not None
+        key_file(desk.ledger, one.key_fingerprint).require_unrevoked()
 
 
 def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:
@@ -300,7 +343,7 @@ def advance(
     a run: written or found whole before the first signature of this run, it is not rendered again for the next.
     """
     checked: str | None = None
-    for _ in range(_ATTEMPTS * 4):
+    for _ in range(ATTEMPTS * 4):
         batch = desk.ledger.batch(division, month, programme)
         waits_for = turn(batch)
         try:
@@ -317,16 +360,16 @@ def advance(
                     close(desk, batch)
                 case role if role in signers:
                     signer = signers[role]
-                    approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
+                    _approve(desk, batch, role, signer.sign((batch.sums or "").encode()), signer.certificate)
                 case _:
                     return batch
         except Conflict:
             checked = None  # what somebody else did may be missing in our folder
-    raise _busy(f"batch/{division}/{month}/{programme}", "the batch changed each time it was read")
+    raise busy(f"batch/{division}/{month}/{programme}", "the batch changed each time it was read")
 
 
 def turn(batch: Batch) -> str:
-    """What a batch waits for: `freeze`, `bundle`, `maker`, `checker`, `close`, or `closed`."""
+    """What a batch waits for: `freeze`, `bundle`, `townships`, `maker`, `checker`, `close`, or `closed`."""
     if batch.closed is not None:
         return "closed"
     if batch.frozen is None:
@@ -335,10 +378,13 @@ def turn(batch: Batch) -> str:
         return "close"
     if batch.sums is None:
         return "bundle"
+    if batch.townships_missing:
+        return "townships"
     return batch.next_role() or "close"
 
 
-def _busy(subject: str, found: str) -> Refused:
+def busy(subject: str, found: str) -> Refused:
+    """The refusal of a step that others kept from being done."""
     return Refused("close.busy", subject, found=found, expected="a quiet moment", hint="Run the command again.")
 
 
@@ -385,7 +431,11 @@ def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
 
 
 def _today(ledger: Ledger, batch: Batch) -> date:
-    return day_of(ledger.now(not_before=(batch.month - 1).first_day))
+    return day_of(_moment(ledger, batch))
+
+
+def _moment(ledger: Ledger, batch: Batch) -> datetime:
+    return ledger.now(not_before=(batch.month - 1).first_day)
 
 
 def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
@@ -419,10 +469,9 @@ def today_of(desk: Desk, batch: Batch) -> date:
     return _today(desk.ledger, batch)
 
 
-def key_fingerprint(certificate: x509.Certificate) -> str:
-    """The SHA-256 of a certificate's public key, in hex."""
-    public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return sha256(public).hexdigest()
+def moment_of(desk: Desk, batch: Batch) -> datetime:
+    """The ledger's now for a batch."""
+    return _moment(desk.ledger, batch)
 
 
 def append_to(
@@ -448,6 +497,6 @@ def _save(
     ledger.append(
         decision,
         moves,
-        clock=lambda: ledger.now(not_before=(batch.month - 1).first_day),
+        clock=lambda: _moment(ledger, batch),
         unchanged=unchanged,
     )

@@ -6,11 +6,12 @@ import re
 
 from cryptography import x509
 
-from ledger.closing import Desk, append_to, key_fingerprint, require_role, today_of
+from ledger.certifying import key_file
+from ledger.closing import Desk, append_to, moment_of, require_role, today_of
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.errors import Misused, Refused
 from ledger.overspending import Overspending, missing_roles, statement
-from ledger.payfile.certificates import operator, pem
+from ledger.payfile.certificates import key_fingerprint, operator, pem
 from ledger.payfile.contents import judged_at
 from ledger.payfile.signing import verify_cms
 
@@ -55,7 +56,8 @@ def override(
     """Records one person's signature under the overspending of a frozen batch, after verifying it.
 
     Raises:
-        Refused: as `plan_override` and `Batch.allow` do; `batch.certificate_role`.
+        Refused: as `plan_override` and `Batch.allow` do; `batch.certificate_role`; `key.…` for a key that may not sign
+            now.
         IntegrityBroken: `signature.…` unless it is the certificate's over the statement as it is now.
     """
     found, said = plan_override(desk, batch, role, document)
@@ -64,9 +66,10 @@ def override(
     verify_cms(said, signature, certificate, desk.ca, judged_at(batch.frozen.pay_on))
     event = batch.allow(
         desk.ledger.origin(), year=found.year, over_fen=found.over_fen, document=document.strip(), role=role,
-        signer=operator(certificate), key_fingerprint=key_fingerprint(certificate),
+        signer=operator(certificate), key_fingerprint=key_fingerprint(certificate.public_key()),
         certificate=pem(certificate).decode(), signature=signature,
     )  # fmt: skip
+    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch))
     append_to(desk, batch, [event])
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 

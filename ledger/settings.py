@@ -8,6 +8,9 @@
 | `payer_name` | LEDGER_PAYER_NAME | `民政局` |
 | `payer_account` | LEDGER_PAYER_ACCOUNT | none |
 | `master_key_file` | LEDGER_MASTER_KEY_FILE | `<home>/keys/master.key` |
+| `signer_maker` | LEDGER_SIGNER_MAKER | the maker's key file in `<home>/keys/signing` |
+| `signer_checker` | LEDGER_SIGNER_CHECKER | the checker's key file there |
+| `townships_must_confirm` | LEDGER_TOWNSHIPS_MUST_CONFIRM | false; or true, or a list of divisions |
 | `lock_timeout_s` | LEDGER_LOCK_TIMEOUT_S | 10 |
 | `funds_block` | LEDGER_FUNDS_BLOCK | `false`: overspending is for the audit to find, and blocks no close |
 | `log_level` | LEDGER_LOG_LEVEL | `warning` |
@@ -27,19 +30,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from ledger.errors import Failed, Misused
-from ledger.values.identifiers import is_account
+from ledger.values.identifiers import is_account, is_division
 
+ROLES = ("maker", "checker")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LONGEST_LOCK_TIMEOUT_S = 3600
 LONGEST_PAYER_NAME = 100
 _KEYS = (
-    "database_url", "unit_number", "payer_name", "payer_account", "master_key_file", "lock_timeout_s", "funds_block",
-    "log_level",
+    "database_url", "unit_number", "payer_name", "payer_account", "master_key_file", "signer_maker",
+    "signer_checker", "townships_must_confirm", "lock_timeout_s", "funds_block", "log_level",
 )  # fmt: skip
 VARIABLES = frozenset({"LEDGER_CONFIG", "LEDGER_HOME", *(f"LEDGER_{key.upper()}" for key in _KEYS)})
 PASSPHRASE = "LEDGER_PASSPHRASE"  # noqa: S105  a variable's name
 """The variable that opens the key a command signs with, where nobody is there to type it."""
-PASSPHRASE_OF = {role: f"LEDGER_PASSPHRASE_{role.upper()}" for role in ("ca", "maker", "checker")}
+PASSPHRASE_OF = {role: f"LEDGER_PASSPHRASE_{role.upper()}" for role in ("ca", *ROLES)}
 """The variables with the passphrases of new keys."""
 SECRETS = frozenset({PASSPHRASE, *PASSPHRASE_OF.values()})
 _DATABASE_URL = re.compile(r"postgres(ql)?://.+|(\w+ *= *.+)", re.DOTALL)
@@ -54,7 +58,9 @@ class Settings:
     `unit_number` is the payer's number at its agent bank, for the header of bank files; `payer_name` and
     `payer_account` (6 to 32 digits) are the office's, for pain.001 and the payment application. `lock_timeout_s` is
     how long, in seconds, a command waits for another one that is appending. With `funds_block` a close that pays
-    more than was appropriated waits for an override by both people.
+    more than was appropriated waits for an override by both people. `signers` are addresses of keys by role, where
+    they are no files of the home (docs/keys.md). `townships_must_confirm`: whether a month's roll is signed only
+    once each of its townships has confirmed its part, everywhere or in some counties.
     """
 
     home: Path
@@ -66,6 +72,8 @@ class Settings:
     funds_block: bool = False
     payer_name: str = "民政局"
     payer_account: str | None = None
+    signers: Mapping[str, str] = field(default_factory=dict)
+    townships_must_confirm: bool | frozenset[str] = False
 
     @property
     def embedded_folder(self) -> Path:
@@ -125,6 +133,8 @@ def parse_settings(env: Mapping[str, str], text: str, *, place: Path, here: Path
         lock_timeout_s=setting("lock_timeout_s", _read_lock_timeout, Settings.lock_timeout_s),
         log_level=setting("log_level", _read_log_level, Settings.log_level),
         funds_block=setting("funds_block", _read_yes_or_no, Settings.funds_block),
+        signers={role: at for role in ROLES if (at := setting(f"signer_{role}", _read_address, ""))},
+        townships_must_confirm=setting("townships_must_confirm", _read_where, Settings.townships_must_confirm),
     )
 
 
@@ -171,6 +181,21 @@ def _read_payer_account(value: _Value) -> str:
     if not isinstance(value.raw, str) or not is_account(value.raw):
         raise value.refused("6 to 32 digits, as text (in quotes)", shown="something else")
     return value.raw
+
+
+def _read_address(value: _Value) -> str:
+    if not isinstance(value.raw, str) or ":" not in value.raw:
+        raise value.refused("the address of a key, such as pkcs11:token=NAME;object=KEY?module-path=FILE")
+    return value.raw
+
+
+def _read_where(value: _Value) -> bool | frozenset[str]:
+    if isinstance(value.raw, bool) or value.raw in ("true", "false"):
+        return value.raw in (True, "true")
+    named = value.raw.split(",") if isinstance(value.raw, str) else value.raw
+    if not isinstance(named, list) or not all(isinstance(one, str) and is_division(one) for one in named):
+        raise value.refused("true, false, or a list of divisions of six digits")
+    return frozenset(named)
 
 
 def _read_lock_timeout(value: _Value) -> int:

@@ -284,6 +284,13 @@ class CaseFiles:
                     at = next(persons, None)
                 yield Household(decode_case(body), files)
 
+    def villages(self, division: str, programme: str, before: int) -> dict[str, str | None]:
+        """The village of each case, also of those that ended, as known before a log position."""
+        asked = {"division": division, "programme": programme, "before": before, "month": None, "besides": [],
+                 "only": None}  # fmt: skip
+        with self._datastore.get_connection() as conn, conn.transaction():
+            return {code: decode_case(body).village for code, body in _stream(conn, "cases", _CASES, asked)}
+
     def cases_of(self, division: str, persons: Iterable[str]) -> dict[str, list[str]]:
         """Per person the codes of the division's cases that may speak of him."""
         with self._datastore.get_connection() as conn, conn.cursor(row_factory=tuple_row) as curs:

@@ -15,14 +15,16 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from psycopg import sql
 
 from ledger.application import Ledger
+from ledger.certifying import keys_in_use, record_certified, signer_of, signing_key
 from ledger.closing import Desk
 from ledger.errors import Failed, Refused
 from ledger.payfile.bank_profile import profiles_in_use
 from ledger.payfile.certificates import read_pem
 from ledger.payfile.contents import Payer
 from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
-from ledger.payfile.keys import PemSigner, Signer
+from ledger.payfile.keys import init_keys, read_certificates
 from ledger.payfile.names import CA, ROLES
+from ledger.payfile.signers import Secret, Signer
 from ledger.settings import Settings
 from ledger.store.database import Database, unreachable
 from ledger.store.embedded import embedded_server
@@ -82,13 +84,46 @@ class Installation:
             Payer(settings.payer_name, settings.payer_account),
             profiles_in_use(settings.banks_folder),
             self.funds if settings.funds_block else None,
+            settings.townships_must_confirm,
         )
 
+    def make_rehearsal_keys(self) -> None:
+        """Makes the throw-away keys of a rehearsal, without passphrases, where there are none.
+
+        Raises:
+            Failed: `keys.disk`.
+        """
+        if not self.keys_folder.exists():
+            init_keys(
+                self.keys_folder, division=self.ledger.founding.division, rehearsal=True, passphrases=None,
+                now=datetime.now(UTC), maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
+            )  # fmt: skip
+        self.record_keys()
+
+    def record_keys(self) -> int:
+        """Records the certification of the keys that were made with the CA; how many were not recorded yet."""
+        made = read_certificates(self.keys_folder)
+        return record_certified(self.ledger, [made[role] for role in ROLES if role in made])
+
     def rehearsal_signers(self) -> dict[str, Signer]:
-        """The throw-away keys of a rehearsal; none in a real ledger, where people sign."""
+        """The throw-away keys of a rehearsal that may sign; none in a real ledger, where people sign."""
         if not self.ledger.founding.rehearsal:
             return {}
-        return {role: PemSigner.load(self.keys_folder, role, None) for role in ROLES}
+        found = {role: keys_in_use(self.ledger, role) for role in ROLES}
+        return {
+            role: signer_of(files[0], self.keys_folder, None, lambda _: "")
+            for role, files in found.items()
+            if files
+        }
+
+    def signer(self, role: str, name: str | None, address: str | None, secret: Secret) -> Signer:
+        """Who signs as a role on this machine: with the key at an address, or where the settings or files say.
+
+        Raises:
+            Refused, Misused, Failed, IntegrityBroken: see `signing_key` and `signer_of`.
+        """
+        at = address or self.settings.signers.get(role)
+        return signer_of(signing_key(self.ledger, role, name), self.keys_folder, at, secret)
 
     def divisions(self) -> list[str]:
         """The divisions that have cases, and the one the ledger was founded for."""

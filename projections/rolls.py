@@ -228,6 +228,11 @@ class Rolls:
         payouts = [line for kind, line in found if kind == "payout"]
         return RollLines(payouts, [line for kind, line in found if kind == "grain"])
 
+    def villages(self, batch: Batch, before: int) -> Mapping[str, str | None]:
+        """The village of each case of the batch's programme as known before a log position; none of reliefs."""
+        self.views.catch_up()
+        return self.case_files.villages(batch.division, batch.programme, before)
+
     def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
         """What the bundle of a frozen batch holds, by what was known at the freeze."""
         assert batch.frozen_at is not None

@@ -91,7 +91,9 @@ class ThrowAwayLedgers:
         (settings.home / "keys").symlink_to(self._keys.home / "keys", target_is_directory=True)
         with open_ledger(self._database(name), self._ring(), settings, actor=ACTOR) as ledger:
             ledger.found(division, rehearsal=rehearsal)
-            yield Installation(settings, ledger)
+            installation = Installation(settings, ledger)
+            installation.record_keys()
+            yield installation
 
     def _settings(self, name: str) -> Settings:
         home = self._folder / name

@@ -7,11 +7,14 @@ from functools import partial
 from itertools import groupby
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from psycopg.rows import tuple_row
 
+from ledger.certifying import key_file, key_files
 from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Recorded
+from ledger.domain.key import KeyFile
 from ledger.domain.person import PersonFile
 from ledger.entitlement.roll import RollLine, totals
 from ledger.entitlement.roll_lines import digest
@@ -19,7 +22,7 @@ from ledger.errors import LedgerError
 from ledger.issuing import issued_by
 from ledger.overspending import verify_allowed
 from ledger.payfile.bundle_check import check_bundle
-from ledger.payfile.certificates import pem, read_pem
+from ledger.payfile.certificates import key_fingerprint, pem, read_pem
 from ledger.payfile.contents import judged_at
 from ledger.payfile.signing import verify_cms
 from projections.case_files import decode_case, decode_person
@@ -139,7 +142,7 @@ def _plain(lines: Iterable[RollLine]) -> list[tuple[str, str, int]]:
 
 
 def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
-    """Both signatures in the events, over the digests in the events."""
+    """Both signatures in the events, over the digests in the events, with keys that stood when they had to."""
     desk = installation.closing_desk()
     frozen = batch.frozen
     assert frozen is not None
@@ -149,7 +152,38 @@ def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]
             return "", [f"no approval of the {role}"]
         certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
         verify_cms((batch.sums or "").encode(), approval.signature, certificate, desk.ca, judged_at(frozen.pay_on))
-    return "maker and checker", []
+        file = key_file(installation.ledger, approval.key_fingerprint)
+        if file.retired is not None and file.retired.position < approval.position:
+            return "", [f"{file.id} was replaced before it signed as {role}"]
+        if _revoked_before(file, batch):
+            return "", [f"{file.id} of the {role} was revoked before the close"]
+    missing = batch.townships_missing
+    return "maker and checker", [f"no confirmation of {township}" for township in missing]
+
+
+def _revoked_before(file: KeyFile, batch: Batch) -> bool:
+    """Whether a close took the signature of a key that was revoked already."""
+    file.require_known()
+    return file.revoked is not None and file.revoked.position < (batch.closed_at or 0)
+
+
+def _keys(installation: Installation) -> tuple[str, list[str]]:
+    """Each certificate recorded for a key: of this ledger's CA, and that key's."""
+    files = key_files(installation.ledger)
+    if not files:
+        return "no keys", []
+    ca = installation.closing_desk().ca
+    wrong = []
+    for file in files:
+        for known in file.certified:
+            certificate = read_pem(known.certificate.encode(), subject=known.ref)
+            try:
+                certificate.verify_directly_issued_by(ca)
+            except (InvalidSignature, ValueError, TypeError):
+                wrong.append(f"{known.ref} holds a certificate of another CA")
+            if key_fingerprint(certificate.public_key()) != file.fingerprint:
+                wrong.append(f"{known.ref} holds another key's certificate")
+    return f"{len(files)} keys", wrong
 
 
 def _overrides(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
@@ -157,7 +191,9 @@ def _overrides(installation: Installation, batch: Batch) -> tuple[str, list[str]
     ca = installation.closing_desk().ca
     for one in batch.allowed:
         verify_allowed(batch, one, ca)
-    return f"{len(batch.allowed)} signatures", []
+    keys = (key_file(installation.ledger, one.key_fingerprint) for one in batch.allowed)
+    wrong = [f"{file.id} was revoked before the close" for file in keys if _revoked_before(file, batch)]
+    return f"{len(batch.allowed)} signatures", wrong
 
 
 def _bundle(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
@@ -195,6 +231,7 @@ _CHECKS: dict[str, Callable[[Installation], tuple[str, list[str]]]] = {
     "case files": _case_files,
     "person files": _person_files,
     "books": _books,
+    "keys": _keys,
 }
 """The checks of the whole ledger, by name."""
 

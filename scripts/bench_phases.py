@@ -11,7 +11,6 @@ import resource
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,12 @@ from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.intake.reading import read_facts
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, county
-from ledger.payfile.keys import init_keys
 from ledger.recording import execute, plan
 from ledger.replaying import replay
 from ledger.settings import Settings
 from ledger.values.month import Month, day_of
 from projections.audit_book import AuditBook
-from projections.installation import Installation, opened, signing_keys
+from projections.installation import Installation, opened
 from projections.suspicions import catalogue, run
 
 DIVISION = "520203"
@@ -183,10 +181,7 @@ def _audits(installation: Installation) -> dict[str, Phase]:
 
 def _found(installation: Installation) -> None:
     installation.ledger.found(DIVISION, rehearsal=True)
-    init_keys(
-        signing_keys(installation.settings), division=DIVISION, rehearsal=True, passphrases=None,
-        now=datetime.now(UTC), maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-    )  # fmt: skip
+    installation.make_rehearsal_keys()
 
 
 def _files(households: int, seed: int, folder: Path) -> tuple[list[Path], list[Path]]:

@@ -12,7 +12,6 @@ import resource
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -23,13 +22,12 @@ from ledger.domain.batch import Batch  # noqa: E402
 from ledger.intake.reading import read_facts  # noqa: E402
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, prefecture  # noqa: E402
 from ledger.intake.sampling.numbers import COUNTIES  # noqa: E402
-from ledger.payfile.keys import init_keys  # noqa: E402
 from ledger.recording import record  # noqa: E402
 from ledger.replaying import replay  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.values.money import format_yuan  # noqa: E402
 from ledger.values.month import Month  # noqa: E402
-from projections.installation import Installation, opened, signing_keys  # noqa: E402
+from projections.installation import Installation, opened  # noqa: E402
 from projections.verification import verify  # noqa: E402
 
 
@@ -48,10 +46,7 @@ def main() -> int:
         settings = Settings(home=home, master_key_file=home / "keys" / "master.key")
         with opened(settings, actor="prefecture", create=True) as installation:
             installation.ledger.found(COUNTIES[0], rehearsal=True)
-            init_keys(
-                signing_keys(settings), division="520200", rehearsal=True, passphrases=None,
-                now=datetime.now(UTC), maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-            )  # fmt: skip
+            installation.make_rehearsal_keys()
             return 0 if _play(installation, chosen) else 1
 
 

@@ -1,4 +1,4 @@
-"""A batch: one division, month and programme; frozen, bundled, approved by two people, closed."""
+"""A batch: one division, month and programme; frozen, confirmed by townships, approved by two people, closed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from ledger.domain.event import Event, Origin, Recorded
+from ledger.domain.township import TownshipConfirmed
 from ledger.errors import Refused
 from ledger.values.identifiers import is_code
 from ledger.values.month import Month
@@ -70,6 +71,8 @@ class Frozen(Event, frozen=True, kw_only=True):
     rehearsal: bool = False
     selection: tuple[str, ...] = ()
     """Of a batch paid apart: the payout streams it re-issues, or the relief it pays."""
+    townships: tuple[str, ...] = ()
+    """Where townships must confirm, those with rows in the roll: nobody signs before all of them have."""
 
 
 class Bundled(Event, frozen=True, kw_only=True):
@@ -160,6 +163,8 @@ class Approval(msgspec.Struct, frozen=True, gc=False):
     key_fingerprint: str
     certificate: str
     signature: bytes
+    position: int
+    """Where in the log it was given."""
 
 
 class Batch(msgspec.Struct, frozen=True, gc=False):
@@ -173,6 +178,8 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     frozen_at: int | None = None
     """The log position of the freeze that stands."""
     bundled: Bundled | None = None
+    confirmed: tuple[TownshipConfirmed, ...] = ()
+    """The townships that stand by the freeze that stands."""
     approvals: tuple[Approval, ...] = ()
     allowed: tuple[OverspendingAllowed, ...] = ()
     """What was signed about overspending since the freeze that stands."""
@@ -194,14 +201,20 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         return f"{self.division}/{self.programme.partition('-')[0]}"
 
     def after(self, recorded: Recorded) -> Self:
-        """The batch with one more event of its stream; a new freeze voids bundle, approvals and overrides."""
+        """The batch with one more event of its stream; a new freeze voids all that was given to the old."""
         event = recorded.event
         replace = msgspec.structs.replace
         batch = replace(self, version=event.originator_version)
         match event:
             case Frozen():
                 return replace(
-                    batch, frozen=event, frozen_at=recorded.position, bundled=None, approvals=(), allowed=()
+                    batch,
+                    frozen=event,
+                    frozen_at=recorded.position,
+                    bundled=None,
+                    confirmed=(),
+                    approvals=(),
+                    allowed=(),
                 )
             case OverspendingAllowed():
                 return replace(batch, allowed=(*batch.allowed, event))
@@ -210,9 +223,11 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             case Approved():
                 approval = Approval(
                     event.ref, event.role, event.signer, event.key_fingerprint, event.certificate,
-                    event.signature,
+                    event.signature, recorded.position,
                 )  # fmt: skip
                 return replace(batch, approvals=(*batch.approvals, approval))
+            case TownshipConfirmed():
+                return replace(batch, confirmed=(*batch.confirmed, event))
             case Closed():
                 return replace(batch, closed=event, closed_at=recorded.position)
         return batch
@@ -260,6 +275,16 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         """The approval of a role, if given."""
         return next((a for a in self.approvals if a.role == role), None)
 
+    def confirmation(self, township: str) -> TownshipConfirmed | None:
+        """The confirmation of a township, if given."""
+        return next((c for c in self.confirmed if c.township == township), None)
+
+    @property
+    def townships_missing(self) -> tuple[str, ...]:
+        """The townships that must confirm before anybody signs, and have not."""
+        required = self.frozen.townships if self.frozen else ()
+        return tuple(township for township in required if self.confirmation(township) is None)
+
     def next_role(self) -> str | None:
         """Whose turn it is: the maker first, then the checker; None when both have signed."""
         return next((role for role in ROLES if self.approval(role) is None), None)
@@ -273,6 +298,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         pay_on: date,
         rehearsal: bool,
         selection: tuple[str, ...] = (),
+        townships: tuple[str, ...] = (),
     ) -> Frozen:
         """The roll of this batch fixed (again).
 
@@ -289,6 +315,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         return Frozen(
             **self._header(origin), division=self.division, programme=self.programme, month=self.month,
             roll_digest=roll_digest, totals=totals, pay_on=pay_on, rehearsal=rehearsal, selection=selection,
+            townships=townships,
         )  # fmt: skip
 
     @property
@@ -316,12 +343,62 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             payer_account=payer_account, profiles=profiles, batch_numbers=batch_numbers,
         )  # fmt: skip
 
+    def require_confirmable(self, township: str) -> Frozen:
+        """The freeze that a township can confirm its part of.
+
+        Raises:
+            Refused: `batch.not_frozen`; `batch.closed` when it is too late; `batch.confirmed_already`.
+        """
+        frozen = self._standing_freeze()
+        if self.closed is not None:
+            raise Refused(
+                "batch.closed", self.id, found="closed already", expected="a frozen roll that is still open"
+            )
+        if self.confirmation(township) is not None:
+            raise Refused(
+                "batch.confirmed_already",
+                self.id,
+                found=f"{township} has confirmed this freeze",
+                expected="one confirmation a township",
+            )
+        return frozen
+
+    def confirm(
+        self, origin: Origin, *, township: str, digest: str, rows: int, amount_fen: int
+    ) -> TownshipConfirmed:
+        """A township's confirmation of its part of the frozen roll: how many rows, their sum and digest.
+
+        Raises:
+            Refused: see `require_confirmable`.
+        """
+        frozen = self.require_confirmable(township)
+        return TownshipConfirmed(
+            **self._header(origin), township=township, roll_digest=frozen.roll_digest, digest=digest, rows=rows,
+            amount_fen=amount_fen,
+        )  # fmt: skip
+
+    def require_townships(self) -> None:
+        """Refuses to go on while a township that must confirm has not.
+
+        Raises:
+            Refused: `batch.townships_missing`.
+        """
+        missing = self.townships_missing
+        if missing:
+            raise Refused(
+                "batch.townships_missing",
+                self.id,
+                found=f"no confirmation of {', '.join(missing)}",
+                expected="every township's confirmation of its part of the roll",
+                hint=f"`ledger confirm {self.month}{self.option} --list` shows the parts.",
+            )
+
     def require_turn(self, role: str) -> None:
         """Refuses a role whose turn to sign it is not.
 
         Raises:
             Refused: `batch.not_bundled` without payout files, `batch.approved_already` for a second approval of
-                the role, `batch.not_its_turn` for a checker before the maker.
+                the role, `batch.townships_missing`, `batch.not_its_turn` for a checker before the maker.
         """
         if self.sums is None or self.closed is not None:
             found = "it is closed" if self.closed else "its payout files are not written"
@@ -339,6 +416,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 found=f"the {role} has signed",
                 expected="one signature a role",
             )
+        self.require_townships()
         if role == CHECKER and self.approval(MAKER) is None:
             raise Refused(
                 "batch.not_its_turn",
@@ -422,14 +500,16 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
         """The close itself; the payouts of the frozen roll go with it in one transaction.
 
         Raises:
-            Refused: `batch.closed` when it is closed, `batch.not_frozen`, and `batch.not_approved` unless both
-                have signed (a roll in which nothing is paid, booked or allotted needs no signature).
+            Refused: `batch.closed` when it is closed, `batch.not_frozen`, `batch.townships_missing`, and
+                `batch.not_approved` unless both have signed (a roll in which nothing is paid, booked or allotted
+                needs no signature).
         """
         if self.closed is not None:
             raise Refused(
                 "batch.closed", self.id, found="closed already", expected="an open month of this programme"
             )
         frozen = self._standing_freeze()
+        self.require_townships()
         missing = self.next_role()
         if missing is not None and not frozen.totals.empty:
             raise Refused(

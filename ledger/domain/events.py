@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from ledger.domain import batch, book, case, finding, payout, person, policy, relief, supervision
+from ledger.domain import (
+    batch,
+    book,
+    case,
+    finding,
+    key,
+    payout,
+    person,
+    policy,
+    relief,
+    supervision,
+    township,
+)  # fmt: skip
 
-__all__ = ["batch", "book", "case", "finding", "payout", "person", "policy", "relief", "supervision"]
+__all__ = [
+    "batch", "book", "case", "finding", "key", "payout", "person", "policy", "relief", "supervision", "township",
+]  # fmt: skip

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
+from ledger.domain.key import COMPROMISED
 from ledger.errors import IntegrityBroken, LedgerError
-from ledger.payfile import certificates, digest_list, instructions
+from ledger.payfile import certificates, digest_list, instructions, revocations
 from ledger.payfile import manifest as manifests
 from ledger.payfile.bundle_files import BundleFiles
 from ledger.payfile.contents import REHEARSAL_UNIT, judged_at
@@ -36,12 +37,15 @@ class _Bundle(msgspec.Struct, frozen=True):
     trust: x509.Certificate | None
 
 
-def check_bundle(folder: Path, *, trust_ca_pem: bytes | None, at: datetime | None = None) -> list[Verdict]:
+def check_bundle(
+    folder: Path, *, trust_ca_pem: bytes | None, at: datetime | None = None, crl_pem: bytes | None = None
+) -> list[Verdict]:
     """Every verdict on a bundle folder, in a fixed order; the bundle is good when all are ok.
 
     `trust_ca_pem` is the CA certificate received on another way than the bundle; without it signatures are
     judged by the folder's own, and the verdict `trust` says that its fingerprint is still to be compared.
-    `at` is the moment certificates must be valid at, by default noon of the pay-on day.
+    `at` is the moment certificates must be valid at, by default noon of the pay-on day. With `crl_pem`, the CA's
+    list of revoked certificates, a verdict `revocations` is added: a folder alone cannot know them.
 
     Raises:
         Misused: `bundle.missing` where the path is no folder.
@@ -56,6 +60,7 @@ def check_bundle(folder: Path, *, trust_ca_pem: bytes | None, at: datetime | Non
             "totals": lambda: _totals(bundle),
             "trust": lambda: _trust(bundle),
             **{f"signature_{role}": _signature_check(bundle, role, at) for role in ROLES},
+            **({} if crl_pem is None else {"revocations": lambda: _revocations(bundle, crl_pem, at)}),
             "two_people": lambda: _two_people(bundle),
             "rehearsal": lambda: _rehearsal(bundle),
         }
@@ -122,6 +127,32 @@ def _signature_check(bundle: _Bundle, role: str, at: datetime | None) -> Callabl
         return f"{certificates.operator(certificate)}, certificate valid at {moment:%Y-%m-%d %H:%M %Z}"
 
     return check
+
+
+def _revocations(bundle: _Bundle, crl_pem: bytes, at: datetime | None) -> str:
+    """Whether both keys stood when the bundle was to be paid.
+
+    Of a compromised key nothing is believed, whatever its day: whoever else has it dates as he likes, and what
+    was signed before only the ledger's own log can tell.
+    """
+    ca = bundle.trust or _certificate(bundle, CA)
+    made, revoked = revocations.read_crl(crl_pem, ca, subject="the list of revoked certificates")
+    moment = at or judged_at(_manifest(bundle).pay_on)
+    later = []
+    for role in ROLES:
+        entry = revoked.get(_certificate(bundle, certificate_name(role)).serial_number)
+        if entry is None:
+            continue
+        told = f"revoked on {entry.since:%Y-%m-%d %H:%M %Z} ({entry.reason})"
+        if entry.reason == COMPROMISED or entry.since <= moment:
+            raise IntegrityBroken(
+                "bundle.revoked",
+                certificate_name(role),
+                found=told,
+                expected=f"a key that stood at {moment:%Y-%m-%d %H:%M %Z}; ask the ledger's office to verify there",
+            )
+        later.append(f"{certificate_name(role)} {told}, later")
+    return f"by the list of {made:%Y-%m-%d %H:%M %Z}: {'; '.join(later) or 'neither key is revoked'}"
 
 
 def _two_people(bundle: _Bundle) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from ledger.errors import IntegrityBroken
@@ -30,6 +33,11 @@ _REHEARSED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UT
 def fingerprint(certificate: x509.Certificate) -> str:
     """The SHA-256 of the certificate's DER, 64 lower-case hex digits."""
     return certificate.fingerprint(SHA256()).hex()
+
+
+def key_fingerprint(public_key: CertificatePublicKeyTypes) -> str:
+    """The SHA-256 of a public key (its SubjectPublicKeyInfo in DER): the same under every certificate of it."""
+    return sha256(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def pem(certificate: x509.Certificate) -> bytes:
@@ -84,7 +92,7 @@ def make_ca(key: EllipticCurvePrivateKey, *, division: str, rehearsal: bool, now
 
 
 def make_signer(
-    public_key: EllipticCurvePublicKey,
+    public_key: EllipticCurvePublicKey | RSAPublicKey,
     ca: x509.Certificate,
     ca_key: EllipticCurvePrivateKey,
     *,
@@ -121,7 +129,7 @@ def _name(common: str, division: str, unit_names: Iterable[str], *, rehearsal: b
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    public_key: EllipticCurvePublicKey,
+    public_key: EllipticCurvePublicKey | RSAPublicKey,
     validity: tuple[datetime, datetime],
 ) -> x509.CertificateBuilder:
     return (

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger.payfile import digest_list
+from ledger.payfile import digest_list, revocations
 from ledger.payfile.contents import BundleContents, judged_at
 from ledger.payfile.names import CA, ROLES, SIGNING_FILES, certificate_name, signature_name
 
@@ -65,7 +65,7 @@ orientation only: whoever changed the folder could have changed it too.
 Once a certificate has expired, use these instead, which judge it on the pay-on day:
 
 {dated_signatures}
-
+{crl}
 六、文件内容与清单一致,且无清单以外的文件 / The files are the listed ones, and there are no others:
 
     {digests}
@@ -74,6 +74,18 @@ Once a certificate has expired, use these instead, which judge it on the pay-on 
 也可执行 / The same in one command: ledger payfile verify DIR
 """
 
+
+_CRL = """\
+
+密钥是否已吊销,须向台账单位另行索取吊销列表(crl.pem),放在本文件夹的上一级,两行均应显示 OK。
+显示 revoked 的,看吊销时间和原因:早于发放日,或原因为 Key Compromise 的,不得付款,先向台账单位核实。
+Whether a key was revoked only the list of revoked certificates says: ask for it (crl.pem) on another way, put
+it beside this folder, and both lines must say OK. Where one is revoked, see since when and why: before the
+pay-on day, or for Key Compromise, do not pay; have the bundle verified in the ledger first.
+
+    openssl crl -in ../{name} -CAfile {ca} -noout -text
+{revocations}
+"""
 
 _SM3 = """\
 
@@ -106,6 +118,7 @@ def write_instructions(contents: BundleContents, *, listed: int) -> bytes:
         ),
         keys_differ=_keys_differ(len(numbers) + 1),
         signatures=_signatures(len(numbers) + 2, ""),
+        crl=_CRL.format(name=revocations.NAME, ca=CA, revocations=_revocations()) if contents.format > 1 else "",
         dated_signatures=_signatures(len(numbers) + 2, f" -attime {_seconds(contents.pay_on)}"),
         digests=f'sha256sum -c --strict {digest_list.NAME} && echo "{len(numbers) + 4} OK"',
         sm3=_SM3.format(name=digest_list.SM3_NAME) if contents.format > 1 else "",
@@ -128,6 +141,15 @@ def _signatures(first: int, attime: str) -> str:
         f" -nointern -certfile {certificate_name(role)} -CAfile {CA}{attime} -out /dev/null"
         f' && echo "{number} OK"'
         for number, role in enumerate(ROLES, start=first)
+    )
+
+
+def _revocations() -> str:
+    """Whatever the time: certificates that have ended, and a list made long after, are judged by the reader."""
+    return "\n".join(
+        f"    openssl verify -no_check_time -crl_check -CRLfile ../{revocations.NAME} -CAfile {CA}"
+        f" {certificate_name(role)}"
+        for role in ROLES
     )
 
 

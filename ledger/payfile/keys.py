@@ -1,75 +1,86 @@
-"""The keys of a ledger: a CA, a maker's and a checker's; and the signers that use them."""
+"""The PEM keystore: a CA's and signers' keys and certificates as files, made whole and never replaced."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
     SECP256R1,
     EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
     generate_private_key,
 )
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
-from ledger.errors import Failed, IntegrityBroken, Misused, Refused
+from ledger.errors import Failed, IntegrityBroken, Refused
 from ledger.payfile import certificates, pkcs8
 from ledger.payfile.certificates import fingerprint
 from ledger.payfile.durable import disk_errors_named, flush_folder, sweep, write_flushed
 from ledger.payfile.names import CA, ROLES, certificate_name
-from ledger.payfile.signing import sign_cms
+from ledger.payfile.signers import KeySigner, Secret, Signer
 from ledger.values.identifiers import is_code
 
-__all__ = ["CA_ROLE", "PemSigner", "Signer", "fingerprint", "init_keys", "read_certificates"]
+__all__ = [
+    "CA_ROLE", "Authority", "PemKey", "PemSigner", "Signer", "fingerprint", "init_keys", "new_key",
+    "open_pem", "read_certificates",
+]  # fmt: skip
 
 CA_ROLE = "ca"
 
 
-class Signer(Protocol):
-    """Whoever can sign a bundle: a key file here, a token or an SM2 plug-in elsewhere."""
+class PemKey:
+    """A PKCS#8 key file, opened."""
 
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The certificate that names the signer."""
-
-    def sign(self, data: bytes) -> bytes:
-        """A detached CMS signature over the data, DER, without certificates inside."""
-
-
-class PemSigner:
-    """Signs with a PKCS#8 key file."""
-
-    def __init__(self, certificate: x509.Certificate, key: EllipticCurvePrivateKey | RSAPrivateKey) -> None:
-        self.certificate = certificate
+    def __init__(self, key: EllipticCurvePrivateKey | RSAPrivateKey) -> None:
         self._key = key
 
+    @property
+    def public_key(self) -> EllipticCurvePublicKey | RSAPublicKey:
+        """Its public half."""
+        return self._key.public_key()
+
+    def sign(self, data: bytes) -> bytes:
+        """A signature with SHA-256 over the data: ECDSA in DER, or RSA PKCS#1 v1.5."""
+        if isinstance(self._key, RSAPrivateKey):
+            return self._key.sign(data, PKCS1v15(), SHA256())
+        return self._key.sign(data, ECDSA(SHA256()))
+
+
+def open_pem(address: str, secret: Secret) -> PemKey:
+    """The key of `pem:FILE`, a PKCS#8 key; the secret is asked for where it is encrypted.
+
+    Raises:
+        Failed: `keys.missing` for a file that cannot be read.
+        Refused: `keys.passphrase` where it is wrong.
+        IntegrityBroken: `keys.malformed`.
+    """
+    path = Path(address.removeprefix("pem:"))
+    return PemKey(_load_key(path, secret(str(path)) if b"ENCRYPTED" in _read(path) else None))
+
+
+class PemSigner(KeySigner):
+    """Signs with a key file that lies beside its certificate."""
+
     @classmethod
-    def load(cls, folder: Path, role: str, passphrase: str | None) -> PemSigner:
-        """The signer of `ROLE.key` and `ROLE.crt` in a folder; the other roles' files need not be there.
+    def load(cls, folder: Path, name: str, passphrase: str | None) -> PemSigner:
+        """The signer of `NAME.key` and `NAME.crt` in a folder; no other files need be there.
 
         Raises:
             Failed: `keys.missing` for a file that cannot be read.
             Refused: `keys.passphrase` where it is wrong, missing or too much.
             IntegrityBroken: `keys.malformed`, or `keys.mismatch` where the key is not the certificate's.
         """
-        if role not in ROLES:
-            raise Misused("keys.role", str(folder), found=role, expected=" or ".join(ROLES))
-        key = _load_key(folder / _key_name(role), passphrase)
-        path = folder / certificate_name(role)
-        certificate = certificates.read_pem(_read(path), subject=str(path))
-        if certificate.public_key() != key.public_key():
-            raise IntegrityBroken(
-                "keys.mismatch", str(path), found="another key's certificate", expected="the key's"
-            )
-        return cls(certificate, key)
-
-    def sign(self, data: bytes) -> bytes:
-        """A detached CMS signature over the data, DER, without certificates inside."""
-        return sign_cms(data, self.certificate, self._key)
+        key = _load_key(folder / _key_name(name), passphrase)
+        path = folder / certificate_name(name)
+        return cls(certificates.read_pem(_read(path), subject=str(path)), PemKey(key), where=str(path))
 
 
 def init_keys(
@@ -100,11 +111,11 @@ def init_keys(
         raise Refused(
             "keys.exist", str(folder), found="files in it", expected="no keys yet; keys are never replaced"
         )
-    ca_key = generate_private_key(SECP256R1())
+    ca_key = new_key()
     ca = certificates.make_ca(ca_key, division=division, rehearsal=rehearsal, now=now)
     files = {_key_name(CA_ROLE): _key_pem(ca_key, passphrases, CA_ROLE), CA: certificates.pem(ca)}
     for role, operator in zip(ROLES, (maker, checker), strict=True):
-        key = generate_private_key(SECP256R1())
+        key = new_key()
         certificate = certificates.make_signer(
             key.public_key(),
             ca,
@@ -121,16 +132,77 @@ def init_keys(
     return ca
 
 
+class Authority:
+    """The ledger's CA, opened with its passphrase: it certifies signers and lists what was revoked."""
+
+    def __init__(self, folder: Path, passphrase: str | None) -> None:
+        """The CA of a folder of keys.
+
+        Raises:
+            Failed: `keys.missing`; Refused: `keys.passphrase`; IntegrityBroken: `keys.malformed`, `keys.mismatch`.
+        """
+        self._folder = folder
+        self.certificate = certificates.read_pem(_read(folder / CA), subject=str(folder / CA))
+        key = _load_key(folder / _key_name(CA_ROLE), passphrase)
+        if not isinstance(key, EllipticCurvePrivateKey) or key.public_key() != self.certificate.public_key():
+            raise IntegrityBroken(
+                "keys.mismatch", str(folder / CA), found="another key's certificate", expected="the key's"
+            )
+        self.key = key
+
+    def certify(
+        self, public_key: EllipticCurvePublicKey | RSAPublicKey, *, name: str, role: str, now: datetime
+    ) -> x509.Certificate:
+        """The certificate of an operator's key in a role; of a rehearsal where the CA is one.
+
+        Raises:
+            Refused: `keys.operator` for a malformed code.
+        """
+        _check_operator(self._folder, name)
+        division = self.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
+        return certificates.make_signer(
+            public_key, self.certificate, self.key, operator_code=name, role=role, division=str(division),
+            rehearsal=certificates.REHEARSAL in certificates.units(self.certificate), now=now,
+        )  # fmt: skip
+
+    def keep(
+        self, certificate: x509.Certificate, key: EllipticCurvePrivateKey | None, passphrase: str | None
+    ) -> Path:
+        """Puts a signer's new certificate into the folder, with its key where that was made here; its path.
+
+        Files are named by role and certificate, so that none is ever replaced. They come before the event: a
+        certificate that a killed run left here is not recorded, and so signs nothing.
+
+        Raises:
+            Failed: `keys.disk`.
+        """
+        name = f"{certificates.units(certificate)[0]}-{fingerprint(certificate)[:16]}"
+        path = self._folder / certificate_name(name)
+        with disk_errors_named("keys.disk", path):
+            if key is not None:
+                data = pkcs8.encrypted_pem(key, passphrase) if passphrase else pkcs8.plain_pem(key)
+                write_flushed(self._folder / _key_name(path.stem), data, mode=0o600)
+            write_flushed(path, certificates.pem(certificate), mode=0o600)
+            flush_folder(self._folder)
+        return path
+
+
+def new_key() -> EllipticCurvePrivateKey:
+    """A fresh EC P-256 key: the kind that verifies in CMS on every OpenSSL since 1.1.1."""
+    return generate_private_key(SECP256R1())
+
+
 def read_certificates(folder: Path) -> dict[str, x509.Certificate]:
-    """The certificates of a folder of keys by role, those that are there: `ca`, `maker`, `checker`.
+    """The certificates of a folder of keys by the names of their files: `ca`, `maker`, `checker`, then others.
 
     Raises:
         IntegrityBroken: `certificate.malformed`.
     """
-    files = {CA_ROLE: folder / CA, **{role: folder / certificate_name(role) for role in ROLES}}
+    others = sorted(path.stem for path in folder.glob(certificate_name("*")) if path.stem not in ROLES)
+    files = {CA_ROLE: folder / CA, **{name: folder / certificate_name(name) for name in (*ROLES, *others)}}
     return {
-        role: certificates.read_pem(_read(path), subject=str(path))
-        for role, path in files.items()
+        name: certificates.read_pem(_read(path), subject=str(path))
+        for name, path in files.items()
         if path.exists()
     }
 
@@ -142,12 +214,17 @@ def _is_empty(folder: Path) -> bool:
 def _check_operators(folder: Path, maker: str, checker: str) -> None:
     if maker == checker:
         raise Refused("keys.one_operator", str(folder), found=f"{maker} as both", expected="two people")
-    if not (is_code(maker) and is_code(checker)):
+    _check_operator(folder, maker)
+    _check_operator(folder, checker)
+
+
+def _check_operator(folder: Path, name: str) -> None:
+    if not is_code(name):
         raise Refused(
             "keys.operator",
             str(folder),
-            found=ascii((maker, checker)),
-            expected="two codes of 1 to 64 characters without blanks",
+            found=ascii(name),
+            expected="a code of 1 to 64 characters without blanks",
         )
 
 

@@ -1,4 +1,4 @@
-"""Detached CMS signatures (RFC 5652), made with cryptography and verified strictly.
+"""Detached CMS signatures (RFC 5652), made with whatever key can sign bytes, and verified strictly.
 
 `verify_cms` accepts what stock `openssl cms -sign -binary -outform DER -nocerts` writes, and nothing that
 leaves a second reading open: certificates inside, unsigned attributes, several signers, bytes after the end,
@@ -9,17 +9,17 @@ verified.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 from asn1crypto import cms
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 from cryptography.x509.oid import ExtensionOID
 
 from ledger.errors import IntegrityBroken
@@ -48,18 +48,37 @@ class _Parts(msgspec.Struct, frozen=True):
     signature: bytes
 
 
-def sign_cms(
-    data: bytes, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-) -> bytes:
-    """A detached CMS signature over the data: DER, SHA-256, no certificates inside."""
-    options = [
-        PKCS7Options.DetachedSignature,
-        PKCS7Options.Binary,
-        PKCS7Options.NoCerts,
-        PKCS7Options.NoCapabilities,
-    ]
-    builder = PKCS7SignatureBuilder().set_data(data).add_signer(certificate, key, hashes.SHA256())
-    return builder.sign(Encoding.DER, options)
+def sign_cms(data: bytes, certificate: x509.Certificate, sign: Callable[[bytes], bytes], at: datetime) -> bytes:
+    """A detached CMS signature over the data: DER, SHA-256, no certificates inside, signed at a moment.
+
+    `sign` is the certificate's key: an ECDSA (DER) or RSA PKCS#1 v1.5 signature with SHA-256 over what it is given.
+    It is asked once, for the signed attributes, so that a key that never leaves its token can do it.
+    """
+    rsa_key = isinstance(certificate.public_key(), rsa.RSAPublicKey)
+    sha256 = {"algorithm": "sha256"}
+    attributes = cms.CMSAttributes(
+        [
+            {"type": "content_type", "values": ["data"]},
+            {"type": "signing_time", "values": [cms.Time({"utc_time": at})]},
+            {"type": "message_digest", "values": [hashlib.sha256(data).digest()]},
+        ]
+    )
+    issuer = asn1_x509.Name.load(certificate.issuer.public_bytes())
+    signer = {
+        "version": "v1",
+        "sid": {"issuer_and_serial_number": {"issuer": issuer, "serial_number": certificate.serial_number}},
+        "digest_algorithm": sha256,
+        "signed_attrs": attributes,
+        "signature_algorithm": {"algorithm": "rsassa_pkcs1v15" if rsa_key else "sha256_ecdsa"},
+        "signature": sign(attributes.dump()),
+    }
+    signed = {
+        "version": "v1",
+        "digest_algorithms": [sha256],
+        "encap_content_info": {"content_type": "data"},
+        "signer_infos": [signer],
+    }
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)}).dump())
 
 
 def verify_cms(

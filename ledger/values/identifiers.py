@@ -9,6 +9,7 @@ from stdnum import luhn
 from stdnum.cn import ric
 
 _DIVISION = re.compile(r"[0-9]{6}")
+_TOWNSHIP = re.compile(r"([0-9]{9})(?:[0-9]{3})?")
 _CODE = re.compile(r"[^\s/@|,;*%\x00-\x1f\x7f]{1,64}")
 _LIKE_ID_NUMBER = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
 _ACCOUNT = re.compile(r"[0-9]{6,32}")
@@ -23,6 +24,17 @@ def division_chain(division: str) -> tuple[str, ...]:
     """The division and those above it, nearest first: county, prefecture, province, the nation (000000)."""
     chain = [division, division[:4] + "00", division[:2] + "0000", "000000"]
     return tuple(dict.fromkeys(chain))
+
+
+def is_township(text: str) -> bool:
+    """Whether it is a township's or subdistrict's code: nine digits."""
+    return township_of(text) == text
+
+
+def township_of(village: str | None) -> str | None:
+    """The township of a village: the first nine digits of its code; None for a name, or where none is known."""
+    found = _TOWNSHIP.fullmatch(village) if village is not None else None
+    return found[1] if found else None
 
 
 def is_code(text: str) -> bool:

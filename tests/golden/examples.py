@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.domain import batch, book, case, finding, payout, person, policy, relief, supervision
+from ledger.domain import batch, book, case, finding, key, payout, person, policy, relief, supervision, township
 from ledger.domain.event import Event
 from ledger.values.month import Month
 
@@ -14,6 +14,7 @@ JUNE, JULY = Month.parse("2022-06"), Month.parse("2022-07")
 BATCH, CASE, PERSON, POLICY = "batch/520203/2022-06/dibao_rural", "case/520203/C1", "person/P1", "policy/520203"
 PAYOUT, RELIEF = "payout/2022-07/520203/C1/household", "relief/520203/R1"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+KEY = f"key/{DIGEST}"
 TOTALS = batch.Totals(payouts=1, amount_fen=44300, bookings=1, grain_g=15000, grain_cases=1)
 
 
@@ -73,8 +74,14 @@ _ALL = [
              from_month=JUNE),
     _example(policy.BooksOpened, POLICY, month=JUNE, programme="dibao_rural"),
     _example(policy.PolicyFactVoided, POLICY, of="policy/520203@2", note="person/office-520203@1"),
+    _example(key.KeyCertified, KEY, operator="M1", role="maker",
+             certificate="-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+             valid_from=datetime(2022, 1, 4, tzinfo=UTC), valid_to=datetime(2025, 1, 4, tzinfo=UTC)),
+    _example(key.KeyRetired, KEY, successor=DIGEST),
+    _example(key.KeyRevoked, KEY, reason="key_compromise", note="person/office-520203@2"),
     _example(batch.Frozen, BATCH, division="520203", programme="dibao_rural", month=JUNE, roll_digest=DIGEST,
-             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True, selection=(PAYOUT,)),
+             totals=TOTALS, pay_on=date(2022, 6, 10), rehearsal=True, selection=(PAYOUT,),
+             townships=("520203101",)),
     _example(batch.FirstBundled, BATCH, roll_digest=DIGEST, sums=f"{DIGEST}  manifest.json\n", unit_number="000000",
              ca_fingerprint=DIGEST),
     _example(batch.Bundled, BATCH, roll_digest=DIGEST, sums=f"{DIGEST}  manifest.json\n", unit_number="000000",
@@ -85,6 +92,8 @@ _ALL = [
     _example(batch.OverspendingAllowed, BATCH, roll_digest=DIGEST, year=2022, over_fen=4430, role="checker",
              document="六财社〔2022〕5号", signer="REHEARSAL-C", key_fingerprint=DIGEST,
              certificate="-----BEGIN CERTIFICATE-----\n", signature=b"0\x82\x01"),
+    _example(township.TownshipConfirmed, BATCH, township="520203101", roll_digest=DIGEST, digest=DIGEST, rows=2,
+             amount_fen=88600),
     _example(batch.Closed, BATCH, roll_digest=DIGEST, totals=TOTALS),
     _example(
         payout.PayoutIssued, PAYOUT, division="520203", case="C1",

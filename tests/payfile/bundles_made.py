@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger.payfile.contents import Account, BundleContents, Payment, PaymentLine
 from ledger.payfile.digest_list import Digests, digests_of
@@ -83,6 +85,13 @@ def signer(keys: Path, role: str) -> PemSigner:
     """The signer of a role, with the passphrase `old_keys` gave it."""
     encrypted = b"ENCRYPTED" in (keys / f"{role}.key").read_bytes()
     return PemSigner.load(keys, role, f"口令 {role}" if encrypted else None)
+
+
+def private_key(keys: Path, role: str) -> EllipticCurvePrivateKey:
+    """The key of a role of a rehearsal, to do with it what the ledger does not."""
+    key = load_pem_private_key((keys / f"{role}.key").read_bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    return key
 
 
 def names(folder: Path) -> list[str]:

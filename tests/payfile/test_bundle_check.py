@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bundles_made import MakeBundle, MakeContents, replaced, signer
+from bundles_made import MakeBundle, MakeContents, private_key, replaced, signer
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger.errors import IntegrityBroken, Misused
@@ -19,7 +19,7 @@ from ledger.payfile.bundle_check import check_bundle
 from ledger.payfile.digest_list import digests_of
 from ledger.payfile.figures import Money
 from ledger.payfile.folder import add_approval, write_bundle
-from ledger.payfile.keys import PemSigner
+from ledger.payfile.keys import PemKey, PemSigner
 from ledger.payfile.signing import sign_cms
 
 CHECKS = [
@@ -155,13 +155,8 @@ def test_maker_and_checker_are_two_people_with_two_keys(bundle: Path, rehearsal_
 def test_a_checkers_certificate_for_the_makers_key_or_person_is_refused(
     bundle: Path, rehearsal_keys: Path, operator: str, own_key: bool
 ) -> None:
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    ca_key = load_pem_private_key((rehearsal_keys / "ca.key").read_bytes(), None)
-    maker_key = load_pem_private_key((rehearsal_keys / "maker.key").read_bytes(), None)
+    ca_key, maker_key = private_key(rehearsal_keys, "ca"), private_key(rehearsal_keys, "maker")
     ca = certificates.read_pem((rehearsal_keys / "ca.pem").read_bytes(), subject="ca")
-    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
-    assert isinstance(maker_key, ec.EllipticCurvePrivateKey)
     key = ec.generate_private_key(ec.SECP256R1()) if own_key else maker_key
     certificate = certificates.make_signer(
         key.public_key(),
@@ -173,7 +168,8 @@ def test_a_checkers_certificate_for_the_makers_key_or_person_is_refused(
         rehearsal=True,
         now=datetime(2022, 1, 5, tzinfo=UTC),
     )
-    signature = sign_cms((bundle / "SHA256SUMS").read_bytes(), certificate, key)
+    sums = (bundle / "SHA256SUMS").read_bytes()
+    signature = sign_cms(sums, certificate, PemKey(key).sign, datetime(2022, 8, 9, tzinfo=UTC))
     add_approval(bundle, "checker", signature, certificates.pem(certificate))
     refused = failing(bundle)
     assert set(refused) == {"two_people"}

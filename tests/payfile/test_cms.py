@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import cms
-from bundles_made import signer
+from bundles_made import private_key, signer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKC
 
 from ledger.errors import IntegrityBroken
 from ledger.payfile import certificates
-from ledger.payfile.signing import verify_cms
+from ledger.payfile.keys import PemKey
+from ledger.payfile.signing import sign_cms, verify_cms
 
 DATA = b"0" * 64 + b"  payouts.txt\n"
 AT = datetime(2022, 8, 10, 4, tzinfo=UTC)
@@ -52,6 +53,14 @@ def openssl_signed(folder: Path, keys: Path, *options: str) -> bytes:
     return (folder / "signed.p7s").read_bytes()
 
 
+def openssl_verifies(folder: Path, signature: str, keys: Path) -> None:
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-nointern"]
+    content = ["-content", "SHA256SUMS", "-out", "signed"]
+    trust = ["-certfile", str(keys / "maker.crt"), "-CAfile", str(keys / "ca.pem")]
+    subprocess.run([*command, *content, *trust], cwd=folder, check=True, capture_output=True)
+    assert (folder / "signed").read_bytes() == DATA
+
+
 def code_of(data: bytes, der: bytes, *rest: x509.Certificate, at: datetime = AT) -> str:
     certificate, authority = rest
     with pytest.raises(IntegrityBroken) as caught:
@@ -73,11 +82,7 @@ def test_what_stock_openssl_signs_is_accepted(
 def test_what_a_key_signs_stock_openssl_verifies(tmp_path: Path, rehearsal_keys: Path) -> None:
     (tmp_path / "SHA256SUMS").write_bytes(DATA)
     (tmp_path / "s.p7s").write_bytes(signer(rehearsal_keys, "maker").sign(DATA))
-    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "s.p7s", "-nointern"]
-    content = ["-content", "SHA256SUMS", "-out", "signed"]
-    trust = ["-certfile", str(rehearsal_keys / "maker.crt"), "-CAfile", str(rehearsal_keys / "ca.pem")]
-    subprocess.run([*command, *content, *trust], cwd=tmp_path, check=True, capture_output=True)
-    assert (tmp_path / "signed").read_bytes() == DATA
+    openssl_verifies(tmp_path, "s.p7s", rehearsal_keys)
 
 
 def test_an_rsa_key_of_an_outside_office_is_accepted(tmp_path: Path) -> None:
@@ -97,6 +102,11 @@ def test_an_rsa_key_of_an_outside_office_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "maker.crt").write_bytes(certificates.pem(certificate))
     (tmp_path / "maker.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     verify_cms(DATA, openssl_signed(tmp_path, tmp_path, "-nocerts"), certificate, issuer, AT)
+    own = sign_cms(DATA, certificate, PemKey(key).sign, AT)
+    verify_cms(DATA, own, certificate, issuer, AT)
+    (tmp_path / "s.p7s").write_bytes(own)
+    (tmp_path / "ca.pem").write_bytes(certificates.pem(issuer))
+    openssl_verifies(tmp_path, "s.p7s", tmp_path)
     pss = openssl_signed(tmp_path, tmp_path, "-nocerts", "-keyopt", "rsa_padding_mode:pss")
     assert code_of(DATA, pss, certificate, issuer) == "signature.weak"
 
@@ -125,8 +135,7 @@ def test_two_signers_in_one_file_are_refused(
     builder = PKCS7SignatureBuilder().set_data(DATA)
     for role in ("maker", "checker"):
         who = signer(rehearsal_keys, role)
-        assert isinstance(who._key, ec.EllipticCurvePrivateKey)
-        builder = builder.add_signer(who.certificate, who._key, hashes.SHA256())
+        builder = builder.add_signer(who.certificate, private_key(rehearsal_keys, role), hashes.SHA256())
     options = [PKCS7Options.DetachedSignature, PKCS7Options.Binary, PKCS7Options.NoCerts]
     assert code_of(DATA, builder.sign(Encoding.DER, options), maker, ca) == "signature.malformed"
 

@@ -43,6 +43,8 @@ def test_keys_are_derived_in_600000_rounds_and_stock_openssl_reads_them(old_keys
     algorithm = info["encryption_algorithm"]
     assert (algorithm.kdf, algorithm.kdf_hmac, algorithm.kdf_iterations) == ("pbkdf2", "sha256", 600_000)
     assert (algorithm.encryption_cipher, algorithm.key_length) == ("aes", 32)
+    shown = subprocess.run(["openssl", "asn1parse", "-in", str(path)], check=True, capture_output=True, text=True)
+    assert f"INTEGER           :{600_000:06X}" in shown.stdout, "as openssl reads the rounds"
     read = ["openssl", "pkey", "-in", str(path), "-noout", "-passin", f"pass:口令 {role}"]
     subprocess.run(read, check=True, capture_output=True)
 

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bundles_made import signer
+from bundles_made import private_key, signer
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options, PKCS7SignatureBuilder
 
@@ -116,8 +115,8 @@ def makers_signature_with_the_certificate_inside(folder: Path, _: Path) -> None:
     """Signed by the maker's key a second time; the certificate inside is one openssl would take by itself."""
     who = signer(folder.parent / "keys", "maker")
     builder = PKCS7SignatureBuilder().set_data((folder / "SHA256SUMS").read_bytes())
-    assert isinstance(who._key, ec.EllipticCurvePrivateKey)
-    builder = builder.add_signer(who.certificate, who._key, hashes.SHA256())
+    key = private_key(folder.parent / "keys", "maker")
+    builder = builder.add_signer(who.certificate, key, hashes.SHA256())
     options = [PKCS7Options.DetachedSignature, PKCS7Options.Binary]
     (folder / "SHA256SUMS.checker.p7s").write_bytes(builder.sign(Encoding.DER, options))
 
