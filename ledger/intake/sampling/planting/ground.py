@@ -13,6 +13,7 @@ from ledger.intake.sampling.numbers import COUNTIES
 from ledger.intake.sampling.standards import STANDARDS, Fact, Standard, known_in, standard_in
 from ledger.values.month import Month
 
+PREFECTURE = "520200"
 ZONE = "520291"
 """A development zone with planted households alone: what concerns a whole county's batch or fund is planted there."""
 WIDE = "520203"

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from ledger.intake.sampling.payments import one_off_facts
 from ledger.intake.sampling.planting.ground import (
+    PREFECTURE,
     ZONE,
     Ground,
     Home,
@@ -42,6 +43,7 @@ def zone(ground: Ground) -> None:
     for key, value in _LIMITS.items():
         since = plot.month(CLOSED_LATE[1] if key == "pay_by_day" else -1)
         plot.tell(founded, "policy", key=key, value=value, from_=since)
+    _said_twice(ground)
     rural = [plot.home() for _ in range(3)] + _limited(plot)
     urban = [plot.home(programme="dibao_urban") for _ in range(2)]
     tekun = plot.tekun()
@@ -61,6 +63,15 @@ def zone(ground: Ground) -> None:
     _appropriate(plot, "dibao_urban", len(urban) * sum(_due(ground, "dibao_urban", month) for month in months), 1)
     _appropriate(plot, "tekun", sum(_due(ground, "tekun", month) for month in months) - back_fen)
     _appropriate(plot, "relief", sum(map(parse_fen, amounts)), 1)
+
+
+def _said_twice(ground: Ground) -> None:
+    """None of 26: the prefecture's standard is recorded again with its own amount, which pays everybody the same."""
+    standard, plot = standard_in(ground.first - 1), Plot(ground, PREFECTURE)
+    plot.tell(
+        day(plot.month(-1), 20), "standard", programme="dibao_rural", amount=standard.rural, per="year",
+        from_=standard.effective_from,
+    )  # fmt: skip
 
 
 def _limited(plot: Plot) -> list[Home]:
@@ -106,7 +117,7 @@ def _due(ground: Ground, programme: str, month: Month) -> int:
 
 def _one_off_fen(ground: Ground, programme: str, month: Month) -> int:
     """What the prefecture's one-off subsidies of a month are for a person of a programme."""
-    facts = one_off_facts("520200", month - 1, ground.first) if month > ground.first else ()
+    facts = one_off_facts(PREFECTURE, month - 1, ground.first) if month > ground.first else ()
     return sum(parse_fen(fact["amount"]) for fact in facts if fact["programme"] == programme)
 
 
