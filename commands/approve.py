@@ -144,7 +144,7 @@ def _preview(desk: Desk, waiting: Sequence[Batch], role: str, since: Sequence[Kn
         bookings = f", {counted(totals.bookings, 'booking')} without money" if totals.bookings else ""
         say(
             f"{batch.programme} of {batch.division}, {batch.month}: {counted(totals.payouts, 'payout')}, "
-            f"{format_yuan(totals.amount_fen)} yuan{grain}{bookings}, to be paid on {batch.frozen.pay_on}"
+            f"{format_yuan(totals.amount_fen)} yuan{grain}{bookings}, to be paid on {batch.pay_on}"
         )
         say(f"  to read: {desk.folder(batch)} (changes.csv: what differs from the month before)")
         _say_townships(desk, batch)

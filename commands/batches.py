@@ -37,6 +37,8 @@ def go_on(installation: Installation, batch: Batch, *, freeze_again: bool = Fals
 
 def state(batch: Batch) -> str:
     """Where a batch stands, in words."""
+    if batch.refused is not None:
+        return "refused whole by the bank"
     waits_for = turn(batch)
     if waits_for == "freeze":
         return "not frozen yet"

@@ -24,6 +24,8 @@ _COMMANDS = {
     "confirm": "commands.confirm",
     "approve": "commands.approve",
     "returns": "commands.returns",
+    "statement": "commands.statement",
+    "reconcile": "commands.reconcile",
     "reissue": "commands.reissue",
     "pay-relief": "commands.pay_relief",
     "claims": "commands.claims",

@@ -1,4 +1,4 @@
-"""`ledger payfile`: a bundle folder checked without a database, as bank and auditors do; the banks' profiles."""
+"""`ledger payfile`: bundles checked without a database; profiles of banks; files that a bank refused whole."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands.files import read_file
+from commands.payfile_again import refused, reissue
 from commands.rendering import output_option, print_rows, say
 from commands.session import Session, pass_session
 from ledger.errors import Exit, Misused
@@ -18,6 +19,10 @@ from ledger.payfile.bundle_check import check_bundle
 @click.group("payfile")
 def command() -> None:
     """Payout bundles, and how each bank wants its file."""
+
+
+command.add_command(refused)
+command.add_command(reissue)
 
 
 @command.command("verify")

@@ -11,14 +11,15 @@ from ledger.domain.batch import Batch
 def batch_numbers(batch: Batch, codes: Iterable[str], others: Iterable[Batch], pay_on: date) -> dict[str, int]:
     """For each bank the lowest number that no other batch of the division holds there for the pay-on day.
 
-    A batch frozen again gives its numbers back: nothing of it was paid. What was closed keeps them for ever.
+    A batch frozen again gives its numbers back: nothing of it was paid. What was closed keeps them for ever, a file
+    that the bank refused too.
     """
     held: dict[str, set[int]] = {}
     for other in others:
-        if other.id == batch.id or other.bundled is None or other.frozen is None or other.frozen.pay_on != pay_on:
-            continue
-        for code, number in other.bundled.batch_numbers.items():
-            held.setdefault(code, set()).add(number)
+        for day, numbers in batch.dead_numbers if other.id == batch.id else other.numbers_held:
+            if day == pay_on:
+                for code, number in numbers.items():
+                    held.setdefault(code, set()).add(number)
     return {code: _lowest_free(held.get(code, set())) for code in codes}
 
 

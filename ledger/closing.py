@@ -114,9 +114,19 @@ class Desk(msgspec.Struct, frozen=True):
         """What this installation puts on its bundles."""
         return Issuer(self.unit_number, fingerprint(self.ca), self.payer, self.profiles)
 
+    def issuer_of(self, batch: Batch) -> Issuer:
+        """What stands on a batch's bundle; what would, before it is written."""
+        return Issuer.of(batch) or self.issuer
+
+    def batches(self, division: str) -> list[Batch]:
+        """All batches of a division, by programme and month."""
+        found = self.ledger.batches(division)
+        return [batch for _, months in sorted(found.items()) for _, batch in sorted(months.items())]
+
     def folder(self, batch: Batch) -> Path:
-        """Where a batch's bundle lies."""
-        return self.bundles / batch.division / batch.month.text / batch.programme
+        """Where a batch's bundle lies; a file written again for the bank lies beside the one it refused."""
+        again = f"@{batch.file_number}" if batch.file_number > 1 else ""
+        return self.bundles / batch.division / batch.month.text / f"{batch.programme}{again}"
 
 
 def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
@@ -207,10 +217,9 @@ def bundle(desk: Desk, batch: Batch) -> Batch:
         if frozen is None or frozen.totals.empty:
             return batch
         read_at = desk.ledger.events_log.end()
-        contents = desk.source.contents(batch, Issuer.of(batch) or desk.issuer)
+        contents = desk.source.contents(batch, desk.issuer_of(batch))
         if batch.sums is None:
-            others = desk.ledger.batches(batch.division).values()
-            contents = numbered(contents, batch, [other for months in others for other in months.values()])
+            contents = numbered(contents, batch, desk.batches(batch.division))
         sums = write_bundle(folder, contents, replace=batch.sums is None).decode()
         add_trust(folder, pem(desk.ca))
         if batch.sums is None:
@@ -371,7 +380,7 @@ def advance(
 def turn(batch: Batch) -> str:
     """What a batch waits for: `freeze`, `bundle`, `townships`, `maker`, `checker`, `close`, or `closed`."""
     if batch.closed is not None:
-        return "closed"
+        return (batch.next_role() if batch.unsigned else None) or "closed"
     if batch.frozen is None:
         return "freeze"
     if batch.frozen.totals.empty:
@@ -445,8 +454,7 @@ def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
 
 def _verify(desk: Desk, batch: Batch, signature: bytes, certificate: x509.Certificate) -> None:
     assert batch.sums is not None
-    assert batch.frozen is not None
-    verify_cms(batch.sums.encode(), signature, certificate, desk.ca, judged_at(batch.frozen.pay_on))
+    verify_cms(batch.sums.encode(), signature, certificate, desk.ca, judged_at(batch.pay_on))
 
 
 def require_role(batch: Batch, role: str, certificate: x509.Certificate) -> None:

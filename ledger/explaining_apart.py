@@ -14,8 +14,10 @@ from ledger.domain.payout import (
     CancellationVoided,
     PayoutCancelled,
     PayoutIssued,
+    PayoutOutcomeUnknown,
     PayoutReissued,
     PayoutReturned,
+    PayoutSettled,
 )
 from ledger.domain.relief import ReliefGranted, payout_stream
 from ledger.domain.relief import stream as relief_stream
@@ -122,6 +124,10 @@ def journeys(events: Iterable[Recorded]) -> Iterator[str]:
             case PayoutReturned():
                 why = f" ({event.reason})" if event.reason else ""
                 yield f"{name} came back{why}, known on {when}: {event.ref}"
+            case PayoutSettled():
+                yield f"{name} was settled by the bank, known on {when}: {event.ref}"
+            case PayoutOutcomeUnknown():
+                yield f"{name}: the bank could not say whether it paid, known on {when}: {event.ref}"
             case PayoutReissued():
                 yield f"{name} was sent again with {event.batch.partition('/')[2]} on {when}: {event.ref}"
             case PayoutCancelled():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 import msgspec
 
 from ledger.application import Ledger
-from ledger.domain.batch import Batch
+from ledger.domain.batch import RELIEF, Batch
 from ledger.domain.event import Event, Recorded
 from ledger.domain.payout import (
     GrainAllocated,
@@ -95,6 +96,23 @@ def folded(events: Iterable[Recorded]) -> Iterator[Payout]:
 def payouts_of_month(ledger: Ledger, division: str, month: Month, before: int | None = None) -> Iterator[Payout]:
     """The payouts that the closes of a month issued to cases, as they stood before a log position."""
     return folded(ledger.events_log.below(f"payout/{month}/{division}/", before=before))
+
+
+def payout_histories(ledger: Ledger, batch: Batch) -> Iterator[list[Recorded]]:
+    """The events of each payout that a closed batch sent out, bookings aside: what became of it since, too."""
+    log = ledger.events_log
+    if batch.reissue:
+        events = log.streams(batch.frozen.selection if batch.frozen else ())
+    else:
+        part = RELIEF if batch.relief else batch.month.text
+        events = log.below(f"payout/{part}/{batch.division}/")
+    for _, group in groupby(events, key=lambda recorded: recorded.event.originator_id):
+        history = list(group)
+        issued = history[0].event
+        assert isinstance(issued, PayoutIssued)
+        own = batch.reissue or (issued.programme, issued.month) == (batch.programme, batch.month)
+        if own and issued.amount_fen:
+            yield history
 
 
 def issued_by(ledger: Ledger, batch: Batch) -> Issued:

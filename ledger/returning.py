@@ -9,8 +9,9 @@ import msgspec
 from ledger.apart import Apart, payouts_again, relief_alone
 from ledger.application import Decision, Ledger
 from ledger.closing import Desk, Roll, freeze_roll
-from ledger.domain.batch import REISSUE, RELIEF, Batch
-from ledger.domain.book import IntakeRecorded, intake_stream
+from ledger.domain.bank_files import ReturnsRecorded, returns_stream
+from ledger.domain.batch import REISSUE, RELIEF, Batch, bank_part
+from ledger.domain.book import intake_stream
 from ledger.domain.event import Event
 from ledger.domain.payout import Payout, PayoutReturned
 from ledger.domain.relief import payout_stream
@@ -18,6 +19,8 @@ from ledger.errors import LedgerError, Refused
 from ledger.intake.payout_list import PayoutList
 from ledger.issuing import folded
 from ledger.quiet_moment import in_a_quiet_moment
+from ledger.store.recorder import Unchanged
+from ledger.values.bank_reasons import iso_of
 from ledger.values.money import format_yuan
 from ledger.values.month import Month, day_of
 
@@ -38,6 +41,7 @@ class Returns(msgspec.Struct, frozen=True):
 
     payouts: tuple[tuple[Named, Payout], ...]
     digest: str | None = None
+    read_at: int = 0
     already: bool = False
 
     @property
@@ -58,11 +62,16 @@ def plan_returns(ledger: Ledger, division: str, named: Sequence[Named], digest: 
     """Finds the payouts meant; `digest` is that of the file that names them. Nothing is recorded.
 
     Raises:
-        Refused: `payout.not_out` where no payout that is out is named, `payout.named_twice`; with the line.
+        Refused: `payout.not_out` where no payout that is out is named, `payout.named_twice`, `payout.not_with_bank`
+            where its file was refused whole, or is not signed; with the line.
     """
-    if digest is not None and ledger.events_log.version(intake_stream(digest)):
+    log = ledger.events_log
+    if digest is not None and any(log.version(name(digest)) for name in (returns_stream, intake_stream)):
         return Returns((), digest, already=True)
-    return Returns(tuple(_found(ledger, division, named, returned=False)), digest)
+    read_at = log.end()
+    found = _found(ledger, division, named, returned=False)
+    _require_with_bank(ledger, found)
+    return Returns(tuple(found), digest, read_at)
 
 
 def execute_returns(ledger: Ledger, division: str, planned: Returns) -> None:
@@ -81,21 +90,30 @@ def execute_returns(ledger: Ledger, division: str, planned: Returns) -> None:
             actor=ledger.actor,
             correlation=correlation,
             reason=one.reason,
+            iso=iso_of(one.reason),
         )
         for one, payout in planned.payouts
     ]
     if planned.digest is not None:
         events.append(
-            IntakeRecorded(
-                originator_id=intake_stream(planned.digest),
+            ReturnsRecorded(
+                originator_id=returns_stream(planned.digest),
                 originator_version=1,
                 actor=ledger.actor,
                 correlation=correlation,
-                facts=len({one.place for one, _ in planned.payouts}),
-                events=len(events),
+                division=division,
+                format="list",
+                lines=len({one.place for one, _ in planned.payouts}),
+                verdicts={"returned": len(events)},
+                returned_fen=planned.amount_fen,
             )
         )
-    ledger.append(Decision(events[0].originator_id, events), {division})
+    bank = bank_part(division)
+    ledger.append(
+        Decision(events[0].originator_id, events),
+        {division, bank},
+        unchanged=Unchanged(frozenset({bank}), planned.read_at),
+    )
 
 
 def record_returns(ledger: Ledger, division: str, named: Sequence[Named], digest: str | None = None) -> Returns:
@@ -253,6 +271,24 @@ def _roll(batch: Batch, found: Apart, read_at: int) -> Roll:
     return Roll(batch.division, batch.programme, batch.month, found.rows, (), (), {}, read_at)
 
 
+def _require_with_bank(ledger: Ledger, found: Sequence[tuple[Named, Payout]]) -> None:
+    """Refuses a return of what the bank does not have: a file it refused is issued again whole, or not at all."""
+    with_bank: dict[str, bool] = {}
+    for one, payout in found:
+        name = payout.batch
+        if name not in with_bank:
+            _, division, month, programme = name.split("/")
+            with_bank[name] = ledger.batch(division, Month.parse(month), programme).with_bank
+        if not with_bank[name]:
+            raise Refused(
+                "payout.not_with_bank",
+                f"{one.place or one.case}: {payout.issued.originator_id}",
+                found=f"the bank refused the file of {name}, or has not got it yet",
+                expected="a payout whose file the bank took",
+                hint="A refused file is written again whole: `ledger payfile reissue MONTH --programme PROGRAMME`.",
+            )
+
+
 def _found(ledger: Ledger, division: str, named: Sequence[Named], *, returned: bool) -> list[tuple[Named, Payout]]:
     """Each payout meant with what names it, none twice."""
     found: dict[str, tuple[Named, Payout]] = {}
@@ -291,6 +327,9 @@ def _named(ledger: Ledger, division: str, one: Named, *, returned: bool) -> list
     subject = f"{one.case} of division {division}, {one.month}"
     amount = f" of {format_yuan(one.amount_fen)}" if one.amount_fen is not None else ""
     if returned:
+        for payout in payouts:
+            if payout.unknown:
+                payout.require_returned()
         raise Refused(
             "payout.not_returned",
             subject,

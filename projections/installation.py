@@ -57,6 +57,11 @@ class Installation:
         """Where payout bundles are written."""
         return self.settings.home / "bundles"
 
+    @property
+    def from_bank(self) -> Path:
+        """Where the files that came from banks are kept."""
+        return self.settings.home / "from_bank"
+
     def closing_desk(self) -> Desk:
         """What closing works with.
 

@@ -10,6 +10,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from psycopg.rows import tuple_row
 
+from ledger.bank.keeping import is_kept
 from ledger.certifying import key_file, key_files
 from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case_file import CaseFile
@@ -47,7 +48,8 @@ def verify(installation: Installation) -> Iterator[Verdict]:
         yield _verdict(name, partial(check, installation))
     for batch in _closed(installation):
         for name, check_batch in _BATCH_CHECKS.items():
-            if check_batch is _payouts or (batch.allowed if check_batch is _overrides else batch.sums is not None):
+            signed = batch.sums is not None and not batch.unsigned
+            if check_batch is _payouts or (batch.allowed if check_batch is _overrides else signed):
                 yield _verdict(f"{name} of {batch.id}", partial(check_batch, installation, batch))
 
 
@@ -112,6 +114,16 @@ def _person_files(installation: Installation) -> tuple[str, list[str]]:
     return f"{len(rows)} person files", wrong + list(views)
 
 
+def _bank_files(installation: Installation) -> tuple[str, list[str]]:
+    """The files that came from banks, kept under the digests they were recorded by."""
+    log, folder = installation.ledger.events_log, installation.from_bank
+    names = {
+        recorded.event.originator_id for prefix in ("returns/", "statement/") for recorded in log.below(prefix)
+    }
+    wrong = [name for name in sorted(names) if not is_kept(folder / name.partition("/")[2])]
+    return f"{len(names)} files", wrong
+
+
 def _streams(installation: Installation, prefix: str) -> Iterator[tuple[str, Iterator[Recorded]]]:
     return groupby(installation.ledger.events_log.below(prefix), key=lambda r: r.event.originator_id)
 
@@ -144,14 +156,12 @@ def _plain(lines: Iterable[RollLine]) -> list[tuple[str, str, int]]:
 def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]]:
     """Both signatures in the events, over the digests in the events, with keys that stood when they had to."""
     desk = installation.closing_desk()
-    frozen = batch.frozen
-    assert frozen is not None
     for role in ROLES:
         approval = batch.approval(role)
         if approval is None:
             return "", [f"no approval of the {role}"]
         certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
-        verify_cms((batch.sums or "").encode(), approval.signature, certificate, desk.ca, judged_at(frozen.pay_on))
+        verify_cms((batch.sums or "").encode(), approval.signature, certificate, desk.ca, judged_at(batch.pay_on))
         file = key_file(installation.ledger, approval.key_fingerprint)
         if file.retired is not None and file.retired.position < approval.position:
             return "", [f"{file.id} was replaced before it signed as {role}"]
@@ -232,6 +242,7 @@ _CHECKS: dict[str, Callable[[Installation], tuple[str, list[str]]]] = {
     "person files": _person_files,
     "books": _books,
     "keys": _keys,
+    "files from banks": _bank_files,
 }
 """The checks of the whole ledger, by name."""
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
+from ledger.domain.bank_files import FileReissued, RefusedByBank
 from ledger.domain.event import Event, Origin, Recorded
 from ledger.domain.township import TownshipConfirmed
 from ledger.errors import Refused
@@ -177,9 +178,13 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     frozen: Frozen | None = None
     frozen_at: int | None = None
     """The log position of the freeze that stands."""
-    bundled: Bundled | None = None
     confirmed: tuple[TownshipConfirmed, ...] = ()
     """The townships that stand by the freeze that stands."""
+    bundled: Bundled | FileReissued | None = None
+    refused: RefusedByBank | None = None
+    """The bank's refusal of the file that stands."""
+    dead_numbers: tuple[tuple[date, dict[str, int]], ...] = ()
+    """The days and numbers of its files that the bank refused: no file takes them again."""
     approvals: tuple[Approval, ...] = ()
     allowed: tuple[OverspendingAllowed, ...] = ()
     """What was signed about overspending since the freeze that stands."""
@@ -220,6 +225,10 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
                 return replace(batch, allowed=(*batch.allowed, event))
             case Bundled():
                 return replace(batch, bundled=event)
+            case RefusedByBank():
+                return replace(batch, refused=event)
+            case FileReissued():
+                return batch.with_file(event)
             case Approved():
                 approval = Approval(
                     event.ref, event.role, event.signer, event.key_fingerprint, event.certificate,
@@ -265,6 +274,26 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     def relief(self) -> bool:
         """Whether it pays emergency relief: all of a month, or one apart."""
         return self.programme == RELIEF or self.programme.startswith(f"{RELIEF}-")
+
+    @property
+    def file_number(self) -> int:
+        """Which file of the batch stands: 1, or more where the bank refused those before it whole."""
+        return self.bundled.file_number if isinstance(self.bundled, FileReissued) else 1
+
+    @property
+    def pay_on(self) -> date:
+        """The day the file that stands is to be paid on."""
+        return self.bundled.pay_on if isinstance(self.bundled, FileReissued) else self._standing_freeze().pay_on
+
+    @property
+    def with_bank(self) -> bool:
+        """Whether the bank can have its file: closed, signed by two, not refused."""
+        return self.closed is not None and self.sums is not None and not self.unsigned and self.refused is None
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether it waits for a signature: open with its bundle, or written again for the bank."""
+        return self.sums is not None and (self.closed is None or self.file_number > 1) and bool(self.next_role())
 
     @property
     def sums(self) -> str | None:
@@ -400,7 +429,7 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             Refused: `batch.not_bundled` without payout files, `batch.approved_already` for a second approval of
                 the role, `batch.townships_missing`, `batch.not_its_turn` for a checker before the maker.
         """
-        if self.sums is None or self.closed is not None:
+        if self.sums is None or (self.closed is not None and not self.unsigned):
             found = "it is closed" if self.closed else "its payout files are not written"
             raise Refused(
                 "batch.not_bundled",
@@ -521,6 +550,76 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
             )
         return Closed(**self._header(origin), roll_digest=frozen.roll_digest, totals=frozen.totals)
 
+    def refuse(self, origin: Origin, *, reason: str, iso: str | None = None) -> RefusedByBank:
+        """The bank's refusal of the whole file.
+
+        Raises:
+            Refused: `batch.not_with_bank` for a file that two people have not signed or a batch that is not closed,
+                `batch.refused_already`.
+        """
+        self._require_with_bank()
+        if self.refused is not None:
+            raise Refused(
+                "batch.refused_already",
+                self.id,
+                found=f"recorded on {self.refused.recorded_on}",
+                expected="each refusal once",
+                hint=f"`ledger payfile reissue {self.month} --programme {self.programme}` writes the file again.",
+            )
+        return RefusedByBank(**self._header(origin), reason=reason, iso=iso)
+
+    def file_again(self, origin: Origin, *, pay_on: date, sums: str, **issuer: Any) -> FileReissued:
+        """The payments of a file that the bank refused, as the next file.
+
+        Raises:
+            Refused: as `require_refused` does.
+        """
+        self.require_refused()
+        return FileReissued(
+            **self._header(origin), file_number=self.file_number + 1, pay_on=pay_on, sums=sums,
+            roll_digest=self._standing_freeze().roll_digest, **issuer,
+        )  # fmt: skip
+
+    def with_file(self, event: FileReissued) -> Self:
+        """The batch with its payments written again: the file before it is dead, its signatures are void."""
+        replace = msgspec.structs.replace
+        return replace(self.dead(), bundled=event, approvals=(), refused=None)
+
+    def dead(self) -> Self:
+        """The batch with the numbers of the file that stands given up."""
+        return msgspec.structs.replace(self, dead_numbers=self.numbers_held)
+
+    @property
+    def numbers_held(self) -> tuple[tuple[date, dict[str, int]], ...]:
+        """For each of its files the day of payment and the number of that day at each bank."""
+        standing = ((self.pay_on, self.bundled.batch_numbers),) if self.bundled is not None else ()
+        return (*self.dead_numbers, *standing)
+
+    def require_refused(self) -> None:
+        """Refuses to write a file again that the bank may have taken: it could be paid twice.
+
+        Raises:
+            Refused: `batch.not_refused`, and `batch.not_with_bank` as `refuse` does.
+        """
+        self._require_with_bank()
+        if self.refused is None:
+            raise Refused(
+                "batch.not_refused",
+                self.id,
+                found="no refusal of the file by the bank",
+                expected="a file that the bank refused whole, and that recorded",
+                hint=f"`ledger payfile refused {self.month} --programme {self.programme} --reason REASON` records it.",
+            )
+
+    def _require_with_bank(self) -> None:
+        if self.closed is None or self.sums is None or self.unsigned:
+            raise Refused(
+                "batch.not_with_bank",
+                self.id,
+                found="no file that the bank could have",
+                expected="a closed batch whose file two people have signed",
+            )
+
     def _standing_freeze(self) -> Frozen:
         if self.frozen is None:
             raise Refused(
@@ -534,6 +633,11 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     def _header(self, origin: Origin) -> dict[str, Any]:
         return {"originator_id": self.id, "originator_version": self.version + 1, "actor": origin.actor,
                 "command_id": origin.command_id, "correlation": origin.correlation}  # fmt: skip
+
+
+def bank_part(division: str) -> str:
+    """The part of the log that all is part of that a bank says of a division: no two answers pass each other by."""
+    return f"{division}/bank"
 
 
 def stream(division: str, month: Month, programme: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.domain import (
+    bank_files,
     batch,
     book,
     case,
@@ -17,5 +18,6 @@ from ledger.domain import (
 )  # fmt: skip
 
 __all__ = [
-    "batch", "book", "case", "finding", "key", "payout", "person", "policy", "relief", "supervision", "township",
+    "bank_files", "batch", "book", "case", "finding", "key", "payout", "person", "policy", "relief", "supervision",
+    "township",
 ]  # fmt: skip

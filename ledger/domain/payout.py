@@ -6,6 +6,7 @@ from datetime import date
 
 import msgspec
 
+from ledger.domain import batch as batches
 from ledger.domain.event import Event, Recorded
 from ledger.errors import Refused
 from ledger.values.month import Month
@@ -55,11 +56,32 @@ class PayoutIssued(Event, frozen=True, kw_only=True):
 
 
 class PayoutReturned(Event, frozen=True, kw_only=True):
-    """The bank sent the money back. It still counts as paid (docs/rules.md) until re-issued or cancelled."""
+    """The bank sent the money back. It still counts as paid (docs/rules.md) until re-issued or cancelled.
+
+    `reason` is the bank's own code or words, `iso` the ISO 20022 reason code they stand for, where one is known.
+    """
 
     TOPIC = "payout.returned"
 
     reason: str | None = None
+    iso: str | None = None
+
+
+class PayoutSettled(Event, frozen=True, kw_only=True):
+    """The bank paid the payee; `reason` is its own code or word for that. Money may still come back later."""
+
+    TOPIC = "payout.settled"
+
+    reason: str | None = None
+
+
+class PayoutOutcomeUnknown(Event, frozen=True, kw_only=True):
+    """The bank cannot say whether it paid: nothing is sent again until it says settled or returned."""
+
+    TOPIC = "payout.outcome_unknown"
+
+    reason: str | None = None
+    iso: str | None = None
 
 
 class PayoutReissued(Event, frozen=True, kw_only=True):
@@ -94,10 +116,12 @@ class CancellationVoided(Event, frozen=True, kw_only=True):
 
 
 class Payout(msgspec.Struct, frozen=True, gc=False):
-    """A fold of a payout's stream: issued → returned → re-issued …, or cancelled."""
+    """A fold of a payout's stream: issued → settled or of unknown outcome → returned → re-issued …, or cancelled."""
 
     issued: PayoutIssued
     version: int = 1
+    settled: bool = False
+    unknown: bool = False
     returned: bool = False
     cancellation: str | None = None
     """The reference of the cancellation that stands."""
@@ -105,6 +129,8 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
     """The event that stands for the fact it came from, which may have cancelled other payouts too."""
     account: str | None = None
     reissues: int = 0
+    reissued_with: str | None = None
+    """The stream of the batch that sent it again last."""
 
     @classmethod
     def begin(cls, event: PayoutIssued) -> Payout:
@@ -116,12 +142,17 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
         event = recorded.event
         payout = msgspec.structs.replace(self, version=event.originator_version)
         match event:
+            case PayoutSettled():
+                return msgspec.structs.replace(payout, settled=True, unknown=False)
+            case PayoutOutcomeUnknown():
+                return msgspec.structs.replace(payout, unknown=True)
             case PayoutReturned():
-                return msgspec.structs.replace(payout, returned=True)
+                return msgspec.structs.replace(payout, returned=True, settled=False, unknown=False)
             case PayoutReissued():
                 return msgspec.structs.replace(
-                    payout, returned=False, account=event.account, reissues=self.reissues + 1
-                )
+                    payout, returned=False, account=event.account, reissues=self.reissues + 1,
+                    reissued_with=event.batch,
+                )  # fmt: skip
             case PayoutCancelled():
                 fact = event.fact or event.ref
                 return msgspec.structs.replace(payout, cancellation=event.ref, cancelled_by=fact, returned=False)
@@ -133,8 +164,16 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
         """Refuses what the bank does not have back.
 
         Raises:
-            Refused: `payout.not_returned`.
+            Refused: `payout.not_returned`; `payout.outcome_unknown` while the bank cannot say whether it paid.
         """
+        if self.unknown:
+            raise Refused(
+                "payout.outcome_unknown",
+                self.issued.originator_id,
+                found="the bank cannot say whether it paid",
+                expected="a payout that the bank returned",
+                hint="Ask the bank; record its next return file, which says settled or returned.",
+            )
         if not self.returned:
             raise Refused(
                 "payout.not_returned",
@@ -142,6 +181,12 @@ class Payout(msgspec.Struct, frozen=True, gc=False):
                 found="cancelled" if self.cancellation else "not returned, or re-issued since",
                 expected="a payout that the bank returned",
             )
+
+    @property
+    def batch(self) -> str:
+        """The stream of the batch that sent it last."""
+        issued = self.issued
+        return self.reissued_with or batches.stream(issued.division, issued.month, issued.programme)
 
     @property
     def out(self) -> bool:

@@ -12,7 +12,7 @@
 | `separator` | one character between fields; empty: fixed width |
 | `id_type` | what `id_type` says where there is an ID number (default `1`) |
 | `header`, `detail`, `trailer` | the columns of the first line, of each payment, of the last line |
-| `returns` | `header`, `detail`, `trailer` of the return file, `paid` (statuses of success), `reasons` (to ISO codes) |
+| `returns` | `header`, `detail`, `trailer` of the return file, statuses `paid`, `failed`, `unknown`, `reasons` to ISO |
 
 A column has `value` (one of its line's values below) or `text` (always that); with fixed width also `width` in bytes,
 `align` (`left`, `right`) and `fill` (a blank, or 0 for numbers aligned right); `form` is `yuan` (443.00) or `fen`
@@ -77,14 +77,17 @@ Columns = tuple[Column, ...]
 
 
 class Returns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a bank sends back: its columns, which statuses mean paid, its reasons as ISO 20022 codes.
+    """What a bank sends back: its columns, what its statuses mean, its reasons as ISO 20022 codes.
 
-    A line whose status is none of `paid` failed, for its `reason`, or its status where it has no such column.
+    A line failed where its status is one of `failed`, or of `reasons` where none is given. `unknown` are those of a
+    payment the bank cannot tell of. A file with any other status is refused: it may be in another encoding.
     """
 
     detail: Columns
     paid: tuple[str, ...]
     reasons: dict[str, str]
+    failed: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     header: Columns = ()
     trailer: Columns = ()
 

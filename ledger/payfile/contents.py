@@ -140,6 +140,8 @@ class BundleContents(msgspec.Struct, frozen=True, kw_only=True):
     grain: tuple[GrainAllocation, ...] = ()
     changes: tuple[Change, ...] = ()
     format: int = FORMAT
+    file_number: int = 1
+    """Which file of the batch it is: more than 1 where the bank refused those before it whole."""
 
     @property
     def stated_unit(self) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from hashlib import sha256
 from itertools import islice
 from xml.sax.saxutils import escape
 
 from ledger.errors import IntegrityBroken
+from ledger.payfile import message_ids
 from ledger.payfile.bank_profile import Profile
 from ledger.payfile.contents import Account, BundleContents
 from ledger.payfile.figures import NONE, Figures, Money, Routes, payable
+from ledger.payfile.message_ids import payment_id
 from ledger.payfile.plain_text import plain
 from ledger.values.identifiers import normal_id_number
 from ledger.values.money import format_yuan, parse_yuan
@@ -62,9 +63,10 @@ _UNKNOWN = "NOTPROVIDED"
 
 def message_id(contents: BundleContents) -> str:
     """The id of the message, 24 characters: the same for the same roll, another one once it is frozen anew."""
-    batch = f"{contents.division}/{contents.programme}/{contents.month}/{contents.roll_digest}/{contents.pay_on}"
-    where = "REHEARSAL" if contents.rehearsal else f"{contents.division}{contents.month.first_day:%Y%m}"
-    return where + sha256(batch.encode()).hexdigest()[: 24 - len(where)]
+    return message_ids.message_id(
+        contents.division, contents.month, contents.programme, contents.roll_digest, contents.pay_on,
+        rehearsal=contents.rehearsal, file_number=contents.file_number,
+    )  # fmt: skip
 
 
 def write_pain001(contents: BundleContents, figures: Figures) -> Iterator[bytes]:
@@ -83,7 +85,7 @@ def write_pain001(contents: BundleContents, figures: Figures) -> Iterator[bytes]
         if payment.id_number is not None:
             identity = _ID_CARD.format(_text(normal_id_number(payment.id_number), payment.payout, "ID number"))
         yield _PAYMENT.format(
-            id=f"{message}-{number}",
+            id=payment_id(message, number),
             amount=format_yuan(payment.amount_fen),
             agent=_creditor_agent(account, routes.bank(payment), payment.payout),
             name=_text(payment.bank_name, payment.payout, "name"),
@@ -112,7 +114,7 @@ def read_pain001(read: Iterable[bytes], *, unit_number: str, pay_on: date, rehea
             tail += line
             continue
         payment = _READ_PAYMENT.fullmatch(_decoded(line))
-        if payment is None or payment["id"] != f"{head['message']}-{number}":
+        if payment is None or payment["id"] != payment_id(head["message"], number):
             raise _broken("line", f"payment {number}", "a payment as it is written, numbered from 1")
         found = found.plus(parse_yuan(payment["amount"]))
     said = (head["count"], head["amount"], head["unit"], head["pay_on"], head["rehearsal"] is not None)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ledger.domain import batch, book, case, finding, key, payout, person, policy, relief, supervision, township
+from ledger.domain import (
+    bank_files,
+    batch,
+    book,
+    case,
+    finding,
+    key,
+    payout,
+    person,
+    policy,
+    relief,
+    supervision,
+    township,
+)  # fmt: skip
 from ledger.domain.event import Event
 from ledger.values.month import Month
 
@@ -125,7 +138,17 @@ _CASES = [
 ]  # fmt: skip
 
 _MONEY = [
-    _example(payout.PayoutReturned, PAYOUT, reason="AC04"),
+    _example(payout.PayoutReturned, PAYOUT, reason="已销户", iso="AC04"),
+    _example(payout.PayoutSettled, PAYOUT, reason="ACSC"),
+    _example(payout.PayoutOutcomeUnknown, PAYOUT, reason="PDNG", iso="NARR"),
+    _example(bank_files.RefusedByBank, BATCH, reason="总金额不符", iso="AM10"),
+    _example(bank_files.FileReissued, BATCH, file_number=2, pay_on=DAY, roll_digest=DIGEST,
+             sums=f"{DIGEST}  manifest.json\n", unit_number="000000", ca_fingerprint=DIGEST, format=2,
+             payer_name="民政局", payer_account="7777777", profiles=("code = 'agent'\n",), batch_numbers={"agent": 2}),
+    _example(bank_files.ReturnsRecorded, f"returns/{DIGEST}", division="520203", format="pain.002", lines=3,
+             verdicts={"returned": 1, "settled": 1, "unmatched": 1}, settled_fen=44300, returned_fen=44300),
+    _example(bank_files.StatementRecorded, f"statement/{DIGEST}", division="520203", format="camt.053",
+             lines=(bank_files.StatementLine(DAY, -44300, (f"520203202206{DIGEST[:12]}",)),)),
     _example(payout.PayoutReissued, PAYOUT, batch=BATCH, account="person/P1@5", person="P1"),
     _example(payout.PayoutCancelled, PAYOUT, cancelled_on=DAY, note="person/P1@8",
              fact="payout/2022-07/520203/C1/carer:P9@3"),
