@@ -191,16 +191,16 @@ def relate(
     plot: Plot,
     person: str,
     to_person: str,
-    code: str,
+    what: str,
     *,
     from_: date | None = None,
     to: date | None = None,
     told_on: date | None = None,
 ) -> dict[str, object]:
-    """A declared relation: `to_person` is `code` to the person."""
+    """A declared relation: `to_person` is `what` (GB/T 4761) to the person."""
     when = told_on or plot.known_first
     return plot.tell(
-        when, "relation", person=person, to_person=to_person, code=code, from_=from_, to=to, declared_by="本人申报"
+        when, "relation", person=person, to_person=to_person, code=what, from_=from_, to=to, declared_by="本人申报"
     )
 
 
