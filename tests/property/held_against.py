@@ -232,7 +232,9 @@ class Run:
         installation = self.installation
         waiting = self.frozen.keys() - {close.month for close in self.closed} - {number}
         expected_refusal = bool(waiting) or (bool(self.closed) and number != self.closed[-1].month + 1)
-        frozen_at = self.frozen.get(month.ordinal)
+        if number in self.frozen and self._voided_since(self.frozen[number]):
+            self._freeze(Step(step.day, freeze=step.close))  # else refused: tests/test_voided_since.py
+        frozen_at = self.frozen.get(number)
         if not expected_refusal and frozen_at is None:
             self._incremental_equals_full(month)
         desk, signers = installation.closing_desk(), installation.rehearsal_signers()
@@ -253,6 +255,12 @@ class Run:
         self._as_the_model_says(place, number)
         self._books_add_up(place, number)
         self._closed_months_stand(number)
+
+    def _voided_since(self, place: int) -> bool:
+        """Whether an enrolment or a relief that was known then has been voided."""
+        paid = {e.fact["id"] for e in self.entries[:place] if e.fact and e.fact["fact"] in ("enrol", "relief")}
+        voids = (e.fact["of"] for e in self.entries[place:] if e.fact and e.fact["fact"] == "void")
+        return any(of in paid for of in voids)
 
     def _as_the_model_says(self, place: int, number: int) -> None:
         expected = naive.close(self.entries[:place], number, self.closed)

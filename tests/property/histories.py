@@ -58,6 +58,8 @@ class Teller:
     enrolled: dict[str, list[str]] = field(default_factory=dict)
     free: list[str] = field(default_factory=lambda: [f"P{n}" for n in range(1, 8)])
     last: dict[str, str] = field(default_factory=dict)
+    destitute: list[str] = field(default_factory=list)
+    tekun_percent: int = 30
     closed: list[str] = field(default_factory=list)
     back: list[tuple[str, str]] = field(default_factory=list)
 
@@ -106,6 +108,8 @@ class Teller:
 def history(below: Below, *, months: int = 10) -> list[Step]:
     """The steps of a history of 4 to `months` months, days never going back."""
     t = Teller(below)
+    if t.likely(35):
+        t.tekun_percent = 90
     t.start = month(t.pick(STARTS))
     span = 4 + below(months - 3)
     t.today = first_day(t.start)
@@ -175,7 +179,7 @@ def _beginning(t: Teller) -> list[dict[str, Any]]:
     facts = [t.fact("standard", division=t.level(), **{"from": since}, **of) for of in (urban, rural)]
     basic = {"programme": "tekun_basic", "amount": t.pick(TEKUN), "per": "month"}
     facts.append(t.fact("standard", **{"from": since}, **basic))
-    facts += [_care_standard(t) for _ in range(t.below(4))]
+    facts += [_care_standard(t) for _ in range(t.below(4) if t.tekun_percent < 50 else 5)]
     facts += [_top_up_rule(t) for _ in range(t.below(5))]
     facts += [_policy(t) for _ in range(t.below(3))]
     if t.likely(40):
@@ -187,6 +191,8 @@ def _beginning(t: Teller) -> list[dict[str, Any]]:
 
 def one_fact(t: Teller) -> dict[str, Any]:
     """A fact of any kind, about what was told so far."""
+    if t.tekun_percent > 50 and t.likely(25):
+        return _care(t)
     return _KINDS[t.weighted(_WEIGHTS)](t)
 
 
@@ -224,7 +230,8 @@ def _enrol(t: Teller) -> dict[str, Any]:
     if not persons or t.likely(10):
         persons = list(dict.fromkeys([*persons, f"P{1 + t.below(7)}"]))
     t.enrolled.setdefault(code, list(persons))
-    if t.likely(30):
+    if t.likely(t.tekun_percent):
+        t.destitute.append(code)
         return t.fact(
             "enrol", case=code, programme="tekun", confirmed_on=t.past(), head=persons[0],
             members=[_member(t, person) for person in persons], care=_first_care(t),
@@ -240,8 +247,8 @@ def _first_care(t: Teller) -> dict[str, Any] | None:
     if t.likely(20):
         return None
     care: dict[str, Any] = {"tier": t.pick(TIERS)}
-    if t.likely(70):
-        care["carer"] = t.pick(["K1", "K2", None])
+    if t.likely(80):
+        care["carer"] = t.pick(["K1", "K1", "K2", None])
         care["carer_account"] = {"number": "654321"}
     if t.likely(15):
         care["institution"] = "H"
@@ -249,10 +256,11 @@ def _first_care(t: Teller) -> dict[str, Any] | None:
 
 
 def _care(t: Teller) -> dict[str, Any]:
-    carer = t.pick(["K1", "K2"]) if t.likely(40) else None
+    carer = t.pick(["K1", "K2"]) if t.likely(60) else None
     account = {"number": f"{700000 + t.below(9)}"} if t.likely(30) else None
+    case = t.pick(t.destitute) if t.destitute and t.likely(90) else t.case()
     return t.fact(
-        "care", case=t.case(), tier=t.pick(TIERS), assessed_on=t.past(), carer=carer, carer_account=account
+        "care", case=case, tier=t.pick(TIERS), assessed_on=t.past(), carer=carer, carer_account=account
     )  # fmt: skip
 
 
