@@ -247,12 +247,17 @@ def approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate: 
         IntegrityBroken: `signature.…` unless it is the certificate's, the CA issued that, for these bytes.
         Refused: see `Batch.approve`; `batch.certificate_role` for a certificate issued for the other role;
             `key.…` for a key that is not known, replaced, revoked or expired today.
+        Conflict: the batch was frozen again meanwhile.
     """
     for _ in range(ATTEMPTS):
         try:
             return _approve(desk, batch, role, signature, certificate)
-        except Conflict:  # a township confirmed, or the batch moved on: it is judged by what it is now
-            batch = desk.ledger.batch(batch.division, batch.month, batch.programme)
+        except (
+            Conflict
+        ):  # a township confirmed, say: judged by what it is now, unless other files are to be signed
+            signed, batch = batch.sums, desk.ledger.batch(batch.division, batch.month, batch.programme)
+            if batch.sums != signed:
+                raise
     raise busy(batch.id, "the batch changed each time it was read")
 
 

@@ -26,9 +26,11 @@ HOUSEHOLDS = 80
 
 
 @pytest.fixture(scope="module")
-def installation(server: ServerAddress, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(
+    server: ServerAddress, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("by_change")
-    with ThrowAwayLedgers(server.conninfo, folder, label=folder.name).fresh(DIVISION) as made:
+    with ThrowAwayLedgers(server.conninfo, folder, label=f"by_change_{worker_id}").fresh(DIVISION) as made:
         yield made
 
 
@@ -81,6 +83,6 @@ def test_a_kept_roll_is_found_again_by_its_batch_and_digest(
     for batch in batches:
         assert batch.frozen is not None
         assert batch.frozen_at is not None
-        rows, grain = installation.rolls._kept(batch.id, batch.frozen.roll_digest)
-        assert bool(rows or grain) != batch.frozen.totals.empty
+        kept = installation.rolls._kept(batch.id, batch.frozen.roll_digest)
+        assert bool(kept.payouts or kept.grain) != batch.frozen.totals.empty
         assert installation.rolls._open_cases(batch.id, batch.frozen.roll_digest, batch.frozen_at) is not None

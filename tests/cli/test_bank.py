@@ -10,6 +10,7 @@ from conftest import CommandLine, enrol, standard
 
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><Document>&b;</Document>'
 BANKS = "case,month,amount,outcome,reason\n"
+JUNE = "C1,2022-06,443.00,settled,\nC2,2022-06,443.00,returned,已销户\nC3,2022-06,443.01,settled,\n"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,7 @@ def test_a_refused_file_is_written_again_only_after_the_refusal_is_recorded(clos
 
 
 def test_a_banks_table_is_previewed_judged_and_recorded_once(closed: CommandLine) -> None:
-    rows = "C1,2022-06,443.00,settled,\nC2,2022-06,443.00,returned,已销户\nC3,2022-06,443.01,settled,\n"
-    path = file(closed, "june.csv", BANKS + rows)
+    path = file(closed, "june.csv", BANKS + JUNE)
     ran = closed("returns", path)
     assert (ran.code, "confirm.needed" in ran.err, "1 over_amount" in ran.err) == (2, True, True)
     ran = closed("returns", path, "--yes", "--output", "json")
@@ -74,6 +74,7 @@ def test_a_broken_file_is_refused_whole_in_words(closed: CommandLine, name: str,
 
 
 def test_reconcile_adds_up_and_ends_with_4_until_nothing_is_open(closed: CommandLine) -> None:
+    closed("returns", file(closed, "june.csv", BANKS + JUNE), "--yes")
     ran = closed("reconcile", "2022-06", "--output", "json")
     total = ran.json["total"]
     assert (ran.code, total["issued"], total["settled"], total["returned"], total["open"]) == (

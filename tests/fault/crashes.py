@@ -128,10 +128,13 @@ def state(village: Village) -> dict[str, Any]:
         decided = {}
         for stream, version, topic, text in rows:
             told = json.loads(text)
-            for changing in ("recorded_at", "private", "content", "signature", "certificate", "sums",
-                             "ca_fingerprint", "key_fingerprint"):  # fmt: skip
+            name = stream
+            if stream.startswith("key/"):  # named by the key, and no two ledgers have the same
+                name = told["originator_id"] = f"key/{told['operator']}"
+            for changing in ("recorded_at", "valid_from", "valid_to", "private", "content", "signature",
+                             "certificate", "sums", "ca_fingerprint", "key_fingerprint"):  # fmt: skip
                 told.pop(changing, None)
-            decided[f"{stream}@{version}"] = (topic, told)
+            decided[f"{name}@{version}"] = (topic, told)
         return {"events": events, "decided": decided}
 
 
