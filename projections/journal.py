@@ -192,8 +192,9 @@ class Journal:
             issued = events[0]
             assert isinstance(issued, PayoutIssued)
             sent_on = paid_on(closed[f"batch/{self.division}/{issued.month}/{issued.programme}"])
-            steps = [_step(event, closed) for event in events[1:]]
-            for event, (day, sent), (kind, _) in zip(events[1:], course(sent_on, steps), steps, strict=True):
+            later = [event for event in events if isinstance(event, _LATER)]
+            steps = [_step(event, closed) for event in later]
+            for event, (day, sent), (kind, _) in zip(later, course(sent_on, steps), steps, strict=True):
                 yield self._step(issued, event, kind, day, sent)
 
     def _step(self, issued: PayoutIssued, event: Event, kind: str, day: date, sent_on: date) -> Entry:

@@ -65,7 +65,7 @@ def paid_on(batch: Batch) -> date:
     """The day a closed batch is paid on: the day its files say, but not before it was closed."""
     assert batch.frozen is not None
     assert batch.closed is not None
-    return max(batch.frozen.pay_on, batch.closed.recorded_on)
+    return max(batch.pay_on, batch.closed.recorded_on)
 
 
 def course(sent_on: date, steps: Iterable[tuple[str, date]]) -> Iterator[tuple[date, date]]:
