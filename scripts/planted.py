@@ -71,6 +71,8 @@ class Outcome(msgspec.Struct, frozen=True):
     precision_percent: float
     recall_percent: float
     seconds: float
+    processor_seconds: float
+    """Of this process; what the first query waits for that asks for payouts or persons is in `seconds`."""
     wrong: tuple[str, ...]
     """Named and not planted, or planted and missed."""
 
@@ -177,14 +179,18 @@ def audited(installation: Installation, sheet: Sheet) -> Iterator[Outcome]:
     book = AuditBook(ledger, ledger.events_log.end() + 1, sheet.audited_on)
     _say(began, f"cases of the audit book: {len(book.cases):,}")
     for query in catalogue().values():
-        query_began = time.perf_counter()
+        query_began = time.perf_counter(), time.process_time()
         rows = list(run(query, book))
-        yield judged(query, rows, sheet, time.perf_counter() - query_began)
+        took = time.perf_counter() - query_began[0], time.process_time() - query_began[1]
+        yield judged(query, rows, sheet, took)
     _say(began, "all queries")
 
 
-def judged(query: Query, rows: Iterable[Suspicion], sheet: Sheet, seconds: float) -> Outcome:
-    """The rows of a query against what the sheet says of it: subjects, by month where it asks for months."""
+def judged(query: Query, rows: Iterable[Suspicion], sheet: Sheet, took: tuple[float, float]) -> Outcome:
+    """The rows of a query against what the sheet says of it: subjects, by month where it asks for months.
+
+    `took`: seconds by the clock, and of the processor.
+    """
     answers = {answer for answer in sheet.answers if answer.query == query.slug}
     decoys = sum(decoy.query == query.slug for decoy in sheet.decoys)
     named = {Answer(query.slug, row.division, row.subject, row.month and str(row.month)) for row in rows}
@@ -192,9 +198,11 @@ def judged(query: Query, rows: Iterable[Suspicion], sheet: Sheet, seconds: float
     true, false, missed = found & answers, found - answers, answers - found
     wrong = [f"named and not planted: {_told(each)}" for each in sorted(false, key=_told)]
     wrong += [f"planted and not named: {_told(each)}" for each in sorted(missed, key=_told)]
+    seconds, processor_seconds = (round(each, 2) for each in took)
     return Outcome(
         query.number, query.slug, len(answers), decoys, len(found), len(true), len(false), len(missed),
-        _percent(len(true), len(found)), _percent(len(true), len(answers)), round(seconds, 2), tuple(wrong),
+        _percent(len(true), len(found)), _percent(len(true), len(answers)), seconds, processor_seconds,
+        tuple(wrong),
     )  # fmt: skip
 
 
@@ -214,12 +222,15 @@ def _percent(part: int, whole: int) -> float:
 
 def _print(outcomes: list[Outcome]) -> None:
     columns = ("planted", "decoys", "found", "true", "false", "missed")
-    print(f"\n{'query':<30}" + "".join(f"{name:>9}" for name in (*columns, "precision", "recall", "seconds")))
+    print(
+        f"\n{'query':<30}"
+        + "".join(f"{name:>10}" for name in (*columns, "precision", "recall", "seconds", "processor"))
+    )
     for outcome in outcomes:
-        counts = "".join(f"{getattr(outcome, name):>9,}" for name in columns)
+        counts = "".join(f"{getattr(outcome, name):>10,}" for name in columns)
         print(
-            f"{outcome.number:>2} {outcome.query:<27}{counts}{outcome.precision_percent:>8}%"
-            f"{outcome.recall_percent:>8}%{outcome.seconds:>9.2f}"
+            f"{outcome.number:>2} {outcome.query:<27}{counts}{outcome.precision_percent:>9}%"
+            f"{outcome.recall_percent:>9}%{outcome.seconds:>10.2f}{outcome.processor_seconds:>10.2f}"
         )
         for wrong in outcome.wrong[:10]:
             print(f"     {wrong}")
