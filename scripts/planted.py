@@ -3,7 +3,7 @@
 `scripts/planted.py --households 1000 --months 12 --seed 7 [--keep DIR] [--json]`: the four counties of Liupanshui
 with their destitute, reliefs and supervision, tidy but for what is planted, recorded and closed month by month on a
 rehearsal ledger. `--keep` leaves the ledger and the answers in a folder; where it holds them already, they are only
-audited again. Exit 1 unless each query names all that is planted and nothing else.
+audited again, and what was interrupted goes on there (with the same arguments). Exit 1 unless each query names all that is planted and nothing else.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from projections.audit_book import AuditBook  # noqa: E402
 from projections.installation import Installation, opened, signing_keys  # noqa: E402
 from projections.suspicions import Query, Suspicion, catalogue, run  # noqa: E402
 
-_SHEET = "answers.json"
+_SHEET, _DONE = "answers.json", "steps.done"
 _HOUSEHOLDS_A_PLANTING = 5_000
 
 
@@ -110,11 +110,12 @@ def main() -> int:
 def _make(installation: Installation, chosen: argparse.Namespace) -> None:
     """Plays the year, and writes the answer sheet last: what was cut short is no year to audit."""
     settings = installation.settings
-    installation.ledger.found(DIVISIONS[0], rehearsal=True)
-    init_keys(
-        signing_keys(settings), division="520200", rehearsal=True, passphrases=None, now=datetime.now(UTC),
-        maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-    )  # fmt: skip
+    if not (settings.home / _DONE).exists():
+        installation.ledger.found(DIVISIONS[0], rehearsal=True)
+        init_keys(
+            signing_keys(settings), division="520200", rehearsal=True, passphrases=None, now=datetime.now(UTC),
+            maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
+        )  # fmt: skip
     times = chosen.times or -(-chosen.households // _HOUSEHOLDS_A_PLANTING)
     year = planted_year(chosen.households, chosen.seed, chosen.start, chosen.months, times=times)
     sheet = play(installation, year)
@@ -122,9 +123,13 @@ def _make(installation: Installation, chosen: argparse.Namespace) -> None:
 
 
 def play(installation: Installation, year: PlantedYear) -> Sheet:
-    """Lets the year happen on a rehearsal ledger; its answers."""
-    for step in year.steps:
-        _play(installation, step)
+    """Lets the year happen on a rehearsal ledger, from the step on that an interrupted run came to; its answers."""
+    done = installation.settings.home / _DONE
+    steps_done = int(done.read_text()) if done.exists() else 0
+    for number, step in enumerate(year.steps, 1):
+        if number > steps_done:
+            _play(installation, step)
+            done.write_text(str(number))
     return Sheet(year.audited_on, year.answers, year.decoys)
 
 
