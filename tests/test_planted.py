@@ -64,7 +64,7 @@ def test_months_in_which_not_everything_can_be_planted_are_refused(months: int, 
 
 def test_what_is_missed_and_what_is_named_without_being_planted_is_told_apart() -> None:
     answers = {Answer("vehicle", "520203", "C1"), Answer("vehicle", "520203", "C2", "2022-04")}
-    outcome = judged(query_of("vehicle"), [], Sheet(APRIL.first_day, frozenset(answers), frozenset()), 0.0)
+    outcome = judged(query_of("vehicle"), [], Sheet(APRIL.first_day, frozenset(answers), frozenset()), (0.0, 0.0))
     assert (outcome.missed, outcome.recall_percent, outcome.precision_percent) == (2, 0.0, 100.0)
     assert outcome.wrong == (
         "planted and not named: 520203 C1",

@@ -13,6 +13,8 @@ from ledger.domain.person import PersonFile
 from ledger.values.month import Month, age_on
 
 AGE_60_69, AGE_70_PLUS, MINOR = "age_60_69", "age_70_plus", "minor"
+_LAST_MINOR, _FIRST_OLD = 18, 60
+"""Who turns an age in between in the year is in no age category all year."""
 AGE_CATEGORIES = frozenset({AGE_60_69, AGE_70_PLUS, MINOR})
 
 
@@ -53,6 +55,12 @@ class Household:
         """
         file = self.person(stay.person)
         born = self._birth_date(file)
+        found = self._recorded(file, stay, month, born) if file.categories else []
+        if born is not None and file.particulars:
+            found += [(c, file.particulars[-1].ref) for c in age_categories(born, month)]
+        return found
+
+    def _recorded(self, file: PersonFile, stay: Stay, month: Month, born: date | None) -> list[tuple[str, str]]:
         in_force: dict[str, tuple[Month, Month | None, str]] = {}
         here = key(self.case.division, self.case.case)
         for known in file.categories:
@@ -67,10 +75,7 @@ class Household:
             best = in_force.get(known.category)
             if begins <= month and (best is None or begins >= best[0]):
                 in_force[known.category] = (begins, known.to_month, known.ref)
-        found = [(c, ref) for c, (_, to, ref) in in_force.items() if to is None or month <= to]
-        if born is not None and file.particulars:
-            found += [(c, file.particulars[-1].ref) for c in age_categories(born, month)]
-        return found
+        return [(c, ref) for c, (_, to, ref) in in_force.items() if to is None or month <= to]
 
     def _birth_date(self, file: PersonFile) -> date | None:
         """The person's birth date, read out of the ID number once for all months."""
@@ -149,6 +154,8 @@ class Household:
 
 def age_categories(born: date, month: Month) -> list[str]:
     """The age categories of a month: by the age on its last day; a minor is under 18 on its first day."""
+    if _LAST_MINOR < month.year - born.year < _FIRST_OLD:
+        return []  # most people, before anything is reckoned by the day
     found = []
     age = age_on(born, month.last_day)
     if age >= 70:
