@@ -3,7 +3,8 @@
 `scripts/planted.py --households 1000 --months 12 --seed 7 [--keep DIR] [--json]`: the four counties of Liupanshui
 with their destitute, reliefs and supervision, tidy but for what is planted, recorded and closed month by month on a
 rehearsal ledger. `--keep` leaves the ledger and the answers in a folder; where it holds them already, they are only
-audited again, and what was interrupted goes on there (with the same arguments). Exit 1 unless each query names all that is planted and nothing else.
+audited again, and what was interrupted goes on there (with the same arguments). Exit 1 unless each query names all
+that is planted and nothing else.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from projections.journal import Journal
 from projections.journal_formats import beancount
 from projections.throw_away import ThrowAwayLedgers
 
-EXAMPLES = max(1, int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "20")) // 4)
+EXAMPLES = max(1, int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "12")) // 3)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.store.embedded import ServerAddress
 from projections.throw_away import ThrowAwayLedgers
 
-EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("LEDGER_PROPERTY_EXAMPLES", "12"))
 
 
 @pytest.fixture(scope="module")
