@@ -242,15 +242,18 @@ def share(of_case: Mapping[str, int], *, caring: bool | None) -> dict[str, int]:
 
 
 def imported(k: Known, case: str, m: int, *, caring: bool | None) -> int:
-    """Fen that other systems paid for a month: for the living money first, then the carer's, the rest the person's."""
-    together = sum(
-        int(fen(f["amount"])) for _, _, f in k.of("payout_imported", case=case) if month(f["month"]) == m
-    )
+    """Fen that other systems paid for a month: by their lines; else the living money first, then the carer's."""
+    made = [f for _, _, f in k.of("payout_imported", case=case) if month(f["month"]) == m]
+    together = sum(int(fen(f["amount"])) for f in made)
     if caring is None:
         return together
+    told = [f for f in made if f.get("lines")]
+    for_carer = sum(int(fen(f["lines"].get("tekun_care", "0"))) for f in told)
+    for_living = sum(int(fen(f["amount"])) for f in told) - for_carer
     of_case = due(k, case, m)
     living, care = (sum(share(of_case, caring=which).values()) for which in (False, True))
-    for_carer = min(care, max(0, together - living))
+    untold = together - for_carer - for_living - max(0, living - for_living)
+    for_carer += min(max(0, care - for_carer), max(0, untold))
     return for_carer if caring else together - for_carer
 
 
