@@ -18,16 +18,6 @@ from psycopg import sql
 
 from ledger.store.embedded import ServerAddress, embedded_server
 
-ALONE = {"test_scenarios"}
-"""Modules whose tests need not stay together: a worker takes the next one."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a module stay on one worker, in order: they share what the module made."""
-    for item in items:
-        if item.path.stem not in ALONE:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
-
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
