@@ -62,8 +62,7 @@ def programme_of(batch_programme: str) -> str:
 
 
 def paid_on(batch: Batch) -> date:
-    """The day a closed batch is paid on: the day its files say, but not before it was closed."""
-    assert batch.frozen is not None
+    """The day a closed batch is paid on: the day the file that stands says, but not before it was closed."""
     assert batch.closed is not None
     return max(batch.pay_on, batch.closed.recorded_on)
 

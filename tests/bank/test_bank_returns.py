@@ -102,6 +102,8 @@ def test_the_unknown_is_not_sent_again_before_the_bank_says_more(county: County)
         start_reissue(county.desk, DIVISION, [Named("C1", JUNE)])
     record(county, report(county, "RJCT"))
     assert start_reissue(county.desk, DIVISION, [Named("C1", JUNE)]).programme == "reissue-1"
+    county.close("reissue-1")
+    assert all(verdict.ok for verdict in verify(county.installation)), "what is unknown or settled moves no money"
 
 
 def test_an_old_report_does_not_touch_what_was_sent_again(county: County) -> None:
