@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -37,13 +37,12 @@ from ledger.intake.sampling.planting import (  # noqa: E402
     Step,
     planted_year,
 )
-from ledger.payfile.keys import init_keys  # noqa: E402
 from ledger.recording import record  # noqa: E402
 from ledger.returning import Named, record_returns, start_reissue  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.values.month import Month  # noqa: E402
 from projections.audit_book import AuditBook  # noqa: E402
-from projections.installation import Installation, opened, signing_keys  # noqa: E402
+from projections.installation import Installation, opened  # noqa: E402
 from projections.suspicions import Query, Suspicion, catalogue, run  # noqa: E402
 
 _SHEET, _DONE = "answers.json", "steps.done"
@@ -113,10 +112,7 @@ def _make(installation: Installation, chosen: argparse.Namespace) -> None:
     settings = installation.settings
     if not (settings.home / _DONE).exists():
         installation.ledger.found(DIVISIONS[0], rehearsal=True)
-        init_keys(
-            signing_keys(settings), division="520200", rehearsal=True, passphrases=None, now=datetime.now(UTC),
-            maker="REHEARSAL-MAKER", checker="REHEARSAL-CHECKER",
-        )  # fmt: skip
+        installation.make_rehearsal_keys()
     times = chosen.times or -(-chosen.households // _HOUSEHOLDS_A_PLANTING)
     year = planted_year(chosen.households, chosen.seed, chosen.start, chosen.months, times=times)
     sheet = play(installation, year)
@@ -167,6 +163,7 @@ def _close(installation: Installation, on: date, month: Month, division: str) ->
     installation.ledger.set_rehearsal_day(on)
     desk, signers = installation.closing_desk(), installation.rehearsal_signers()
     batches = [advance(desk, division, month, programme, signers) for programme in PROGRAMMES]
+    assert all(batch.closed for batch in batches), "a rehearsal closes at once"
     payouts = sum(batch.closed.totals.payouts for batch in batches if batch.closed)
     return f"closed {division} {month}: {payouts:,} payouts"
 
