@@ -30,11 +30,7 @@ def impossible_numbers(plot: Plot) -> None:
     for shape in ("check digit", "15 digits", "corrected"):
         person = plot.member(number=plot.ground.planted + 1, place=0)
         number = person.id_number
-        wrong = (
-            number[:6] + number[8:17]
-            if shape == "15 digits"
-            else number[:17] + ("0" if number[17] != "0" else "1")
-        )
+        wrong = number[:6] + number[8:17] if shape == "15 digits" else _wrong_check_digit(number)
         home = plot.home(told={0: {"id_number": wrong}}, imported=True)
         if shape == "corrected":
             plot.tell(paid(plot.month(0)), "correct", person=home.head.person, id_number=number)
@@ -44,6 +40,10 @@ def impossible_numbers(plot: Plot) -> None:
     home = plot.home(told={0: {"id_number": person.id_number.lower()}})
     plot.clean(query, home.head.person)
     plot.clean("birth_or_sex_differs", home.head.person)
+
+
+def _wrong_check_digit(number: str) -> str:
+    return number[:17] + ("0" if number[17] != "0" else "1")
 
 
 def other_births(plot: Plot) -> None:
@@ -57,7 +57,9 @@ def other_births(plot: Plot) -> None:
     home = plot.home(told={0: {"birth_date": slip}})
     plot.tell(paid(plot.month(0)), "correct", person=home.head.person, birth_date=home.head.birth_date)
     plot.clean(query, home.head.person)
-    home = plot.home(told={0: {"id_number": "520200197501010000", "birth_date": "1975-02-02"}}, imported=True)
+    person = plot.member(number=plot.ground.planted + 1, place=0)
+    wrong, other = _wrong_check_digit(person.id_number), (person.birth_date + timedelta(days=1)).isoformat()
+    home = plot.home(told={0: {"id_number": wrong, "birth_date": other}}, imported=True)
     plot.clean(query, home.head.person)
     plot.named("id_number_invalid", home.head.person)
 
