@@ -20,7 +20,7 @@ from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
 from ledger.domain.event import Event
 from ledger.domain.key import KEYS
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
-from ledger.entitlement.roll_lines import RollLines, write
+from ledger.entitlement.roll_lines import KeptRow, RollLines, write
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
 from ledger.overspending import FundSource, require_covered, standing
@@ -325,13 +325,13 @@ def _require_covered(desk: Desk, batch: Batch) -> None:
 
 def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:
     if batch.reissue:
-        rows = list(roll.rows())
+        rows = roll.kept()
         versions = _returned_versions(ledger, rows)
         return lambda: reissues(batch, rows, versions, closed)
-    return lambda: chain(payouts(batch, roll.rows(), closed), allocations(batch, roll.grain_rows(), closed))
+    return lambda: chain(payouts(batch, roll.kept(), closed), allocations(batch, roll.grain_rows(), closed))
 
 
-def _returned_versions(ledger: Ledger, rows: Iterable[RollRow]) -> dict[str, int]:
+def _returned_versions(ledger: Ledger, rows: Iterable[KeptRow]) -> dict[str, int]:
     """The version of each payout to be sent again: it must still be a returned one, whatever the freeze knew.
 
     Raises:

@@ -14,11 +14,12 @@ from ledger.domain.payout import (
     GrainAllocated,
     Payout,
     PayoutIssued,
-    PayoutLine,
     PayoutReissued,
     grain_stream,
+    named_by,
 )
 from ledger.entitlement.roll import GrainRow, RollLine, RollRow
+from ledger.entitlement.roll_lines import KeptRow
 from ledger.values.month import Month
 
 
@@ -29,27 +30,28 @@ class Issued(msgspec.Struct, frozen=True):
     grain: Mapping[str, GrainRow]
 
 
-def payouts(batch: Batch, rows: Iterable[RollRow], closed: Event) -> Iterator[Event]:
+def payouts(batch: Batch, rows: Iterable[KeptRow], closed: Event) -> Iterator[Event]:
     """The payouts of a roll, each the first event of its stream: the store refuses a second one."""
     for row in rows:
+        case, payee = named_by(row.payout)
         yield PayoutIssued(
             originator_id=row.payout,
             originator_version=1,
             actor=closed.actor,
             correlation=closed.correlation,
             division=batch.division,
-            case=row.case,
+            case=case,
             programme=batch.programme,
             month=batch.month,
-            payee=row.payee,
+            payee=payee,
             person=row.person,
             account=row.account,
             insured=row.insured,
-            lines=tuple([PayoutLine(line.component, line.for_month, line.amount_fen) for line in row.lines]),
+            lines=row.lines,
         )
 
 
-def reissues(batch: Batch, rows: Iterable[RollRow], versions: Mapping[str, int], closed: Event) -> Iterator[Event]:
+def reissues(batch: Batch, rows: Iterable[KeptRow], versions: Mapping[str, int], closed: Event) -> Iterator[Event]:
     """The re-issues of a roll, each the next event of its payout: of two for one return only one can commit."""
     for row in rows:
         yield PayoutReissued(

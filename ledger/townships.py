@@ -33,7 +33,7 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def rows(self) -> int:
         """How many rows it has, those of grain included."""
-        return len(self.roll.payouts) + len(self.roll.grain)
+        return self.roll.payouts.count(b"\n") + self.roll.grain.count(b"\n")
 
     @property
     def insured(self) -> Mapping[str, int]:
@@ -59,16 +59,16 @@ def parts(roll: RollLines, villages: Mapping[str, str | None]) -> list[Part]:
         for lines, rows in ((roll.payouts, roll.rows()), (roll.grain, roll.grain_rows()))
     )
     found = sorted({*payouts, *grain}, key=lambda code: (code is None, code or ""))
-    return [Part(code, RollLines(payouts.get(code, ()), grain.get(code, ()))) for code in found]
+    return [Part(code, RollLines(payouts.get(code, b""), grain.get(code, b""))) for code in found]
 
 
 def _by_township(
-    lines: Sequence[bytes], cases: Iterable[str], villages: Mapping[str, str | None]
-) -> dict[str | None, list[bytes]]:
+    lines: bytes, cases: Iterable[str], villages: Mapping[str, str | None]
+) -> dict[str | None, bytes]:
     found: dict[str | None, list[bytes]] = {}
-    for line, case in zip(lines, cases, strict=True):
+    for line, case in zip(lines.splitlines(keepends=True), cases, strict=True):
         found.setdefault(township_of(villages.get(case)), []).append(line)
-    return found
+    return {code: b"".join(own) for code, own in found.items()}
 
 
 def frozen_parts(desk: Desk, batch: Batch) -> list[Part]:

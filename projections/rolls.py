@@ -189,12 +189,10 @@ class Rolls:
         key = (batch.id, roll.digest)
         with self._ledger.datastore.transaction(commit=True) as curs:
             # Two processes that computed the same roll: the second finds it kept.
-            curs.execute("INSERT INTO frozen_roll (batch, digest) VALUES (%s, %s) ON CONFLICT DO NOTHING", key)
-            if curs.rowcount:
-                kept = [("payout", line) for line in roll.lines.payouts]
-                kept += [("grain", line) for line in roll.lines.grain]
-                numbered = ((*key, seq, kind, line) for seq, (kind, line) in enumerate(kept))
-                copy_rows(curs, "frozen_row", ("text", "text", "int4", "text", "bytea"), numbered)
+            curs.execute(
+                "INSERT INTO kept_roll (batch, digest, payouts, grain) VALUES (%s, %s, %b, %b) ON CONFLICT DO NOTHING",
+                (*key, roll.lines.payouts, roll.lines.grain),
+            )
             reading = (*key, roll.read_at)
             curs.execute("INSERT INTO roll_reading VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", reading)
             if curs.rowcount:
@@ -209,24 +207,20 @@ class Rolls:
         """
         frozen = batch.frozen
         assert frozen is not None
-        kept = self._kept(batch.id, frozen.roll_digest)
-        if not kept.payouts and not kept.grain and not frozen.totals.empty:
-            kept = self.as_frozen(batch).lines
+        kept = self._kept(batch.id, frozen.roll_digest) or self.as_frozen(batch).lines
         if kept.digest != frozen.roll_digest:
             raise _other_roll(batch, kept.digest, frozen.roll_digest)
         return kept
 
-    def _kept(self, batch: str, roll_digest: str) -> RollLines:
+    def _kept(self, batch: str, roll_digest: str) -> RollLines | None:
         with (
             self._ledger.datastore.get_connection() as conn,
             conn.cursor(binary=True, row_factory=tuple_row) as curs,
         ):
             found = curs.execute(
-                "SELECT kind, line FROM frozen_row WHERE batch = %s AND digest = %s ORDER BY seq",
-                (batch, roll_digest),
-            ).fetchall()
-        payouts = [line for kind, line in found if kind == "payout"]
-        return RollLines(payouts, [line for kind, line in found if kind == "grain"])
+                "SELECT payouts, grain FROM kept_roll WHERE batch = %s AND digest = %s", (batch, roll_digest)
+            ).fetchone()
+        return RollLines(*found) if found is not None else None
 
     def villages(self, batch: Batch, before: int) -> Mapping[str, str | None]:
         """The village of each case of the batch's programme as known before a log position; none of reliefs."""
@@ -238,7 +232,7 @@ class Rolls:
         assert batch.frozen_at is not None
         self.views.catch_up()
         frozen = self.frozen(batch)
-        rows, grain = list(frozen.rows()), list(frozen.grain_rows())
+        rows, grain = list(frozen.rows()), frozen.grain_rows()
         if batch.relief or batch.reissue:
             parties = apart(self._ledger, batch, batch.frozen_at).parties
             return contents(batch, rows, grain, parties, None, issuer)

@@ -98,20 +98,16 @@ CREATE TABLE IF NOT EXISTS grain_allocation (
     PRIMARY KEY (division, month, case_id)
 );
 
--- Frozen rolls, kept by digest: what a close issues.
-CREATE TABLE IF NOT EXISTS frozen_roll (
-    digest    text NOT NULL,
-    batch     text NOT NULL,
+-- Frozen rolls, kept by digest: what a close issues. Lines of JSON (ledger/entitlement/roll_lines.py), read at
+-- each step of closing: not compressed.
+CREATE TABLE IF NOT EXISTS kept_roll (
+    batch   text NOT NULL,
+    digest  text NOT NULL,
+    payouts bytea NOT NULL,
+    grain   bytea NOT NULL,
     PRIMARY KEY (batch, digest)
 );
-CREATE TABLE IF NOT EXISTS frozen_row (
-    batch  text NOT NULL,
-    digest text NOT NULL,
-    seq    integer NOT NULL,
-    kind   text NOT NULL,               -- payout or grain
-    line   bytea NOT NULL,              -- of JSON (ledger/entitlement/roll_lines.py)
-    PRIMARY KEY (batch, digest, seq)
-);
+ALTER TABLE kept_roll ALTER COLUMN payouts SET STORAGE EXTERNAL, ALTER COLUMN grain SET STORAGE EXTERNAL;
 -- The cases that stay to be settled after a roll. Two rolls may be the same and leave different cases open, so
 -- these are kept for each log position at which the roll was read.
 CREATE TABLE IF NOT EXISTS roll_reading (
