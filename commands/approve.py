@@ -14,7 +14,9 @@ from commands.rendering import counted, first_few, output_option, print_json, pr
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from commands.signatures import Made, signer_of
 from ledger.certifying import ending_soon, keys_in_use
-from ledger.closing import PROGRAMMES, Desk, approve, bundle, turn
+from ledger.closing import approve, bundle, turn
+from ledger.closing_desk import Desk
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import CHECKER, ROLES, Batch
 from ledger.errors import Misused
 from ledger.payfile.names import certificate_name

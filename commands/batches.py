@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from commands.rendering import first_few, print_json, print_rows, progress, say
-from ledger.closing import Desk, advance, freeze, turn
+from ledger.closing import advance, freeze, turn
+from ledger.closing_desk import Desk
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.overriding import unsigned
 from ledger.returning import freeze_apart_again, open_apart

@@ -9,7 +9,7 @@ import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
-from ledger.closing import PROGRAMMES
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import Batch
 from ledger.errors import Misused
 from ledger.townships import Part, frozen_parts, to_confirm

@@ -2,144 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from itertools import chain
-from pathlib import Path
-from typing import Protocol
 
-import msgspec
 from cryptography import x509
 
 from ledger.application import Decision, Ledger
-from ledger.bundling import Issuer, as_fields, numbered
+from ledger.bundling import as_fields, numbered
 from ledger.certifying import key_file
-from ledger.domain.batch import CLOSES, RELIEF, ROLES, VOIDS, Batch, Totals
-from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
+from ledger.closing_desk import ATTEMPTS, Desk, Progress, Roll, append_to, busy, moment_of, save, today_of
+from ledger.closing_order import require_turn
+from ledger.domain.batch import CLOSES, ROLES, VOIDS, Batch
 from ledger.domain.event import Event
 from ledger.domain.key import KEYS
-from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
-from ledger.entitlement.roll_lines import KeptRow, RollLines, write
+from ledger.entitlement.roll_lines import KeptRow, RollLines
 from ledger.errors import IntegrityBroken, Refused
 from ledger.issuing import allocations, folded, payouts, reissues
-from ledger.overspending import FundSource, require_covered, standing
-from ledger.payfile.bank_profile import Profile
-from ledger.payfile.certificates import fingerprint, key_fingerprint, operator, pem, read_pem, units
-from ledger.payfile.contents import BundleContents, Payer, judged_at
+from ledger.overspending import require_covered, standing
+from ledger.payfile.certificates import key_fingerprint, operator, pem, read_pem, units
+from ledger.payfile.contents import judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
 from ledger.payfile.keys import Signer
 from ledger.payfile.signing import verify_cms
 from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import division_chain, township_of
-from ledger.values.month import Month, day_of
+from ledger.values.month import Month
 from ledger.voided_since import require_unvoided
-
-PROGRAMMES = (DIBAO_URBAN, DIBAO_RURAL, TEKUN, RELIEF)
-"""The programmes a month is closed for, in this order."""
-
-ATTEMPTS = 5
-"""How often a step is tried while others append."""
-
-Progress = Callable[[int], None]
-
-
-class Roll(msgspec.Struct, frozen=True, dict=True):
-    """A roll as computed from all that is known up to the log position `read_at`."""
-
-    division: str
-    programme: str
-    month: Month
-    rows: Sequence[RollRow]
-    grain: Sequence[GrainRow]
-    notices: Sequence[Notice]
-    open_cases: Mapping[str, Month]
-    """Cases that stay to be settled after this roll, each with the earliest month."""
-    read_at: int
-
-    @cached_property
-    def lines(self) -> RollLines:
-        """The form in which it is kept, written once."""
-        return write(self.rows, self.grain)
-
-    @cached_property
-    def digest(self) -> str:
-        """The digest of its lines."""
-        return self.lines.digest
-
-    @property
-    def totals(self) -> Totals:
-        """Its control totals."""
-        return totals(self.rows, self.grain)
-
-
-class RollSource(Protocol):
-    """Where rolls come from; the read side implements it."""
-
-    def roll(self, division: str, programme: str, month: Month, step: Progress | None = None) -> Roll:
-        """The roll by all that is known now."""
-
-    def keep(self, batch: Batch, roll: Roll) -> None:
-        """Keeps a roll's rows under its digest."""
-
-    def frozen(self, batch: Batch) -> RollLines:
-        """The roll of the freeze that stands, whose digest is the event's."""
-
-    def villages(self, batch: Batch, before: int) -> Mapping[str, str | None]:
-        """The village of each case of the batch's programme as known before a log position; none of reliefs."""
-
-    def contents(self, batch: Batch, issuer: Issuer) -> BundleContents:
-        """What the bundle of a frozen batch holds."""
-
-
-class Desk(msgspec.Struct, frozen=True):
-    """What closing works with: the ledger, rolls, the folder for bundles, the CA that people's keys answer to.
-
-    With `funds`, what overspends its appropriations is not closed unless both have allowed it.
-    """
-
-    ledger: Ledger
-    source: RollSource
-    bundles: Path
-    ca: x509.Certificate
-    unit_number: str
-    payer: Payer
-    profiles: tuple[Profile, ...]
-    funds: FundSource | None = None
-    townships_must_confirm: bool | frozenset[str] = False
-    """Whether nobody signs a month's roll before its townships confirmed: everywhere, nowhere, or in some counties."""
-
-    @property
-    def issuer(self) -> Issuer:
-        """What this installation puts on its bundles."""
-        return Issuer(self.unit_number, fingerprint(self.ca), self.payer, self.profiles)
-
-    def issuer_of(self, batch: Batch) -> Issuer:
-        """What stands on a batch's bundle; what would, before it is written."""
-        return Issuer.of(batch) or self.issuer
-
-    def batches(self, division: str) -> list[Batch]:
-        """All batches of a division, by programme and month."""
-        found = self.ledger.batches(division)
-        return [batch for _, months in sorted(found.items()) for _, batch in sorted(months.items())]
-
-    def folder(self, batch: Batch) -> Path:
-        """Where a batch's bundle lies; a file written again for the bank lies beside the one it refused."""
-        again = f"@{batch.file_number}" if batch.file_number > 1 else ""
-        return self.bundles / batch.division / batch.month.text / f"{batch.programme}{again}"
-
-
-def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...]:
-    """The programmes a month is closed for: those whose books have begun (docs/rules.md R4).
-
-    Raises:
-        Refused: `close.before_opening` where the month is the old books' for all of them.
-    """
-    rules = ledger.rule_book(division)
-    begun = tuple(p for p in PROGRAMMES if (opening := rules.opening(p)) is None or opening <= month)
-    if not begun:
-        raise _before_opening(f"{division} {month}", rules.opening(PROGRAMMES[0]))
-    return begun
 
 
 def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progress | None = None) -> Batch:
@@ -163,7 +52,7 @@ def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progre
 def _freeze(desk: Desk, batch: Batch, step: Progress | None) -> None:
     """Freezes a batch as it was read. Raises Conflict where it, its programme or the division moved on since."""
     read_at = desk.ledger.events_log.end()
-    _require_turn(desk.ledger, batch, _today(desk.ledger, batch))
+    require_turn(desk.ledger, batch, today_of(desk, batch))
     roll = desk.source.roll(batch.division, batch.programme, batch.month, step)
     freeze_roll(desk, batch, roll, read_at=read_at)
 
@@ -175,7 +64,7 @@ def freeze_roll(desk: Desk, batch: Batch, roll: Roll, *, read_at: int, selection
         Conflict: the batch, its programme or the division moved on since.
     """
     ledger = desk.ledger
-    today = _today(ledger, batch)
+    today = today_of(desk, batch)
     desk.source.keep(batch, roll)
     event = batch.freeze(
         ledger.origin(),
@@ -272,7 +161,7 @@ def _approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate:
     )
     require_role(batch, role, certificate)
     _verify(desk, batch, signature, certificate)
-    key_file(desk.ledger, event.key_fingerprint).require_signing(_moment(desk.ledger, batch))
+    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch))
     append_to(desk, batch, [event])
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
@@ -309,7 +198,7 @@ def close(desk: Desk, batch: Batch) -> Batch:
     roll = desk.source.frozen(batch)
     require_unvoided(desk.ledger, batch, roll)
     decision = Decision(batch.id, [closed], following=_issuing(desk.ledger, batch, roll, closed))
-    _save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset(steady), read_at))
+    save(desk, batch, decision, {batch.order, CLOSES}, Unchanged(frozenset(steady), read_at))
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 
 
@@ -397,61 +286,6 @@ def turn(batch: Batch) -> str:
     return batch.next_role() or "close"
 
 
-def busy(subject: str, found: str) -> Refused:
-    """The refusal of a step that others kept from being done."""
-    return Refused("close.busy", subject, found=found, expected="a quiet moment", hint="Run the command again.")
-
-
-def _before_opening(subject: str, opening: Month | None) -> Refused:
-    return Refused(
-        "close.before_opening",
-        subject,
-        found=f"our books begin with {opening}",
-        expected="a month of our books: earlier ones are the old books', which are not closed here",
-    )
-
-
-def _require_turn(ledger: Ledger, batch: Batch, today: date) -> None:
-    opening = ledger.rule_book(batch.division).opening(batch.programme)
-    if batch.closed is None and opening is not None and batch.month < opening:
-        raise _before_opening(batch.id, opening)
-    months = ledger.batches(batch.division).get(batch.programme, {})
-    if batch.month in months and months[batch.month].version != batch.version:
-        raise Conflict(batch.id)
-    last = max((m for m, b in months.items() if b.closed), default=None)
-    if batch.closed is None and last is not None and batch.month != last + 1:
-        raise Refused(
-            "close.out_of_order",
-            batch.id,
-            found=f"{last} is the last closed month",
-            expected=f"{last + 1}: the months of a programme are closed in order",
-        )
-    waiting = [m for m, b in months.items() if b.frozen and not b.closed and m != batch.month]
-    if waiting:
-        raise Refused(
-            "close.out_of_order",
-            batch.id,
-            found=f"{waiting[0]} is frozen and not closed",
-            expected="one open batch of a programme at a time",
-            hint=f"Finish `ledger close-month {waiting[0]}` first.",
-        )
-    if today < (batch.month - 1).first_day:
-        raise Refused(
-            "close.too_early",
-            batch.id,
-            found=f"today is {today}",
-            expected=f"not before {(batch.month - 1).first_day}, the first day of the month before",
-        )
-
-
-def _today(ledger: Ledger, batch: Batch) -> date:
-    return day_of(_moment(ledger, batch))
-
-
-def _moment(ledger: Ledger, batch: Batch) -> datetime:
-    return ledger.now(not_before=(batch.month - 1).first_day)
-
-
 def _pay_by(ledger: Ledger, division: str, month: Month) -> date:
     day = ledger.rule_book(division).parameter("pay_by_day", month)
     return month.first_day.replace(day=min(int(day), month.last_day.day))
@@ -475,41 +309,3 @@ def require_role(batch: Batch, role: str, certificate: x509.Certificate) -> None
             found=f"a certificate for {', '.join(units(certificate)) or 'no role'}",
             expected=f"the certificate of the {role}",
         )
-
-
-def today_of(desk: Desk, batch: Batch) -> date:
-    """The ledger's today for a batch."""
-    return _today(desk.ledger, batch)
-
-
-def moment_of(desk: Desk, batch: Batch) -> datetime:
-    """The ledger's now for a batch."""
-    return _moment(desk.ledger, batch)
-
-
-def append_to(
-    desk: Desk,
-    batch: Batch,
-    events: Sequence[Event],
-    moves: Collection[str] = (),
-    unchanged: Unchanged | None = None,
-) -> None:
-    """Appends events of a batch, under a condition where one is given.
-
-    Raises:
-        Conflict: the batch, or what was to stay unchanged, moved on.
-    """
-    _save(desk, batch, Decision(batch.id, events), moves, unchanged)
-
-
-def _save(
-    desk: Desk, batch: Batch, decision: Decision, moves: Collection[str], unchanged: Unchanged | None
-) -> None:
-    """A batch's events touch no division: they change no roll but by the close, which the next one waits for."""
-    ledger = desk.ledger
-    ledger.append(
-        decision,
-        moves,
-        clock=lambda: _moment(ledger, batch),
-        unchanged=unchanged,
-    )

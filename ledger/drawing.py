@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ledger.application import Ledger
-from ledger.closing import PROGRAMMES, programmes_of
+from ledger.closing_order import PROGRAMMES, programmes_of
 from ledger.domain import case
 from ledger.domain.batch import RELIEF, Batch
 from ledger.domain.case_file import CaseFile

@@ -7,7 +7,8 @@ import re
 from cryptography import x509
 
 from ledger.certifying import key_file
-from ledger.closing import Desk, append_to, moment_of, require_role, today_of
+from ledger.closing import require_role
+from ledger.closing_desk import Desk, append_to, moment_of, today_of
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.errors import Misused, Refused
 from ledger.overspending import Overspending, missing_roles, statement

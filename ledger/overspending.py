@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 from cryptography import x509
 
-from ledger.domain.batch import ROLES, Batch, OverspendingAllowed
+from ledger.domain.batch import ROLES, Batch
+from ledger.domain.batch_events import OverspendingAllowed
 from ledger.domain.fund import BUDGET_LINES, programme_of
 from ledger.errors import Refused
 from ledger.payfile.certificates import read_pem

@@ -8,7 +8,8 @@ import msgspec
 
 from ledger.apart import Apart, payouts_again, relief_alone
 from ledger.application import Decision, Ledger
-from ledger.closing import Desk, Roll, freeze_roll
+from ledger.closing import freeze_roll
+from ledger.closing_desk import Desk, Roll
 from ledger.domain.bank_files import ReturnsRecorded, returns_stream
 from ledger.domain.batch import REISSUE, RELIEF, Batch, bank_part
 from ledger.domain.book import intake_stream

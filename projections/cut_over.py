@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ledger.closing import PROGRAMMES
+from ledger.closing_order import PROGRAMMES
 from ledger.comparing import ONLY_NEW, ONLY_OLD, Difference, Listed, Reason, differences, plain
 from ledger.domain.batch import RELIEF
 from ledger.domain.person import PersonFile

@@ -15,7 +15,7 @@ import msgspec
 from psycopg.rows import tuple_row
 
 from ledger.application import Ledger
-from ledger.closing import PROGRAMMES
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import Batch
 from ledger.domain.fund import (
     ALLOTTED,

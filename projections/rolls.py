@@ -11,7 +11,7 @@ from ledger.application import Ledger
 from ledger.bundling import Before, Issuer, contents
 from ledger.changes import Booked as Booking
 from ledger.changes import Since
-from ledger.closing import Roll
+from ledger.closing_desk import Roll
 from ledger.domain.batch import Batch
 from ledger.entitlement.balances import Booked
 from ledger.entitlement.household import Household

@@ -8,7 +8,8 @@ from datetime import date
 
 import msgspec
 
-from ledger.closing import advance, programmes_of
+from ledger.closing import advance
+from ledger.closing_order import programmes_of
 from ledger.errors import LedgerError, Refused
 from ledger.explaining import explain as explain_case
 from ledger.explaining import whole

@@ -24,7 +24,8 @@ import msgspec
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 
-from ledger.closing import PROGRAMMES, advance  # noqa: E402  found through the line above
+from ledger.closing import advance  # noqa: E402  found through the line above
+from ledger.closing_order import PROGRAMMES  # noqa: E402
 from ledger.intake.reading import read_facts  # noqa: E402
 from ledger.intake.sampling import SampleFile  # noqa: E402
 from ledger.intake.sampling.planting import (  # noqa: E402

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from ledger.certifying import examine_keys, keys_in_use
-from ledger.closing import Desk, advance, append_to, approve, bundle, close, freeze
+from ledger.closing import advance, approve, bundle, close, freeze
+from ledger.closing_desk import Desk, append_to
 from ledger.domain.batch import ROLES, Batch
 from ledger.entitlement.roll_lines import RollLines
 from ledger.errors import Refused

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.closing import PROGRAMMES, advance, freeze_roll
+from ledger.closing import advance, freeze_roll
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.event import Origin, Recorded
 from ledger.domain.finding import CameBack, FindingEvent, Found, stream
 from ledger.domain.finding_file import Finding, Step

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.closing import PROGRAMMES, advance
+from ledger.closing import advance
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import Batch
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.intake.reading import read_facts

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.closing import PROGRAMMES, advance
+from ledger.closing import advance
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.sample import UNKNOWN, Unit, draw, population_digest, population_lines, township_of
 from ledger.drawing import drawn_sample
 from ledger.errors import Refused

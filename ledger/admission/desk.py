@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from ledger.domain import book, case, person, policy
-from ledger.domain.batch import Closed as BatchClosed
+from ledger.domain.batch_events import Closed as BatchClosed
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import UNSTAMPED, Event, Origin, Recorded
 from ledger.domain.payout import Payout, PayoutIssued

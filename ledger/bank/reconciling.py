@@ -18,7 +18,7 @@ from ledger.bank.matching import (
 )
 from ledger.bank.sent import message_of, payment_ids
 from ledger.bank.statements import recorded_statements
-from ledger.closing import Desk
+from ledger.closing_desk import Desk
 from ledger.domain.attempts import OPEN, UNKNOWN, attempts
 from ledger.domain.bank_files import StatementLine
 from ledger.domain.batch import Batch

@@ -6,7 +6,7 @@ import msgspec
 
 from ledger.application import Decision, Ledger
 from ledger.bundling import as_fields, numbered
-from ledger.closing import Desk
+from ledger.closing_desk import Desk
 from ledger.domain.attempts import OPEN, UNKNOWN, attempts
 from ledger.domain.batch import Batch, bank_part
 from ledger.errors import Refused

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.bank.answers import TEXT, Answer, Key, ReturnFile, TextIdentity
 from ledger.bank.verdicts import Sent, SentFile
-from ledger.closing import Desk
+from ledger.closing_desk import Desk
 from ledger.domain.batch import Batch
 from ledger.domain.event import Recorded
 from ledger.domain.payout import Payout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger.domain import (
     bank_files,
-    batch,
+    batch_events,
     book,
     case,
     finding,
@@ -14,10 +14,9 @@ from ledger.domain import (
     policy,
     relief,
     supervision,
-    township,
 )  # fmt: skip
 
 __all__ = [
-    "bank_files", "batch", "book", "case", "finding", "key", "payout", "person", "policy", "relief", "supervision",
-    "township",
+    "bank_files", "batch_events", "book", "case", "finding", "key", "payout", "person", "policy", "relief",
+    "supervision",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from ledger.domain.batch import Totals
+from ledger.domain.batch_events import Totals
 from ledger.domain.payout import CARER
 from ledger.domain.payout import stream as payout_stream
 from ledger.entitlement.balances import Balances, Booked, Roles, balances

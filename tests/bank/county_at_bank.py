@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ledger.closing import PROGRAMMES, advance
+from ledger.closing import advance
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import Batch
 from ledger.domain.payout import Payout
 from ledger.intake.reading import read_facts

@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
-from ledger.closing import PROGRAMMES, Desk, advance
+from ledger.closing import advance
+from ledger.closing_desk import Desk
+from ledger.closing_order import PROGRAMMES
 from ledger.intake.reading import read_facts
 from ledger.recording import record
 from ledger.returning import Named, record_returns, start_reissue, start_relief

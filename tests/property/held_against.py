@@ -17,7 +17,8 @@ from minimised import minimised
 from naive_facts import COUNTY, Entry
 from naive_model import Close
 
-from ledger.closing import PROGRAMMES, advance, freeze
+from ledger.closing import advance, freeze
+from ledger.closing_order import PROGRAMMES
 from ledger.domain.batch import RELIEF
 from ledger.domain.case import carer_of
 from ledger.entitlement.due import Due
