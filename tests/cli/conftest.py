@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import preloaded
 import pytest
 
 from ledger.store.embedded import embedded_server
@@ -47,12 +47,7 @@ class CommandLine:
         }  # fmt: skip
 
     def __call__(self, *args: str | Path, env: dict[str, str] | None = None) -> Ran:
-        ran = subprocess.run(
-            [*self.argv, *map(str, args)],
-            env=self.env | (env or {}), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            timeout=300,
-        )  # fmt: skip
-        return Ran(ran.stdout, ran.stderr, ran.returncode)
+        return Ran(*preloaded.run([str(arg) for arg in args], self.env | (env or {}), timeout=300))
 
     def facts(self, name: str, *facts: dict[str, Any]) -> Path:
         """A facts file beside the installation; a field that is None is left out."""
