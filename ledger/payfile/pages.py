@@ -39,7 +39,7 @@ section:last-child { break-after: auto; }
 .signatures { display: flex; gap: 4mm; margin-top: 10mm; break-inside: avoid; }
 .signatures div { flex: 1; border: 1px solid #000; height: 42mm; padding: 2mm; display: flex; flex-direction: column; }
 .signatures span { margin-top: auto; text-align: right; }
-@media print { body, section { margin: 0; max-width: none; } }
+@media print { body { margin: 0 1mm; max-width: none; } section { margin: 0; } }
 """
 _READ_MONEY = re.compile(rb'<td class="(yuan|sum)">([^<]*)</td></tr>')
 
