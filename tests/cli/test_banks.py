@@ -21,6 +21,7 @@ def closed(make_installation: Callable[..., CommandLine]) -> CommandLine:
     """June is closed through two banks: rural dibao through both, a relief and urban dibao through one."""
     ledger = make_installation("--rehearsal")
     (ledger.home / "banks").mkdir()
+    (ledger.home / "banks" / "postal.toml").touch()  # as a shell does, before the command that writes it runs
     (ledger.home / "banks" / "postal.toml").write_text(ledger("payfile", "bank", "postal").out, "utf-8")
     urban = standard(programme="dibao_urban", amount="705.00", per="month")
     relief = {
