@@ -60,6 +60,8 @@ _CATALOGUE = {
                               "`ledger payfile reissue` writes the next one"),
     "batch.same_key": ("maker and checker would sign with one key", "each signs with a key of his own"),
     "batch.same_person": ("maker and checker would be one person", "let somebody else sign as checker"),
+    "batch.several_banks": ("one bank's refusal would send the other banks' payments again",
+                            "record what the one refused as returned; or `--every-bank` where each refused"),
     "batch.townships_missing": ("a township has not confirmed its part of the roll",
                                 "`ledger confirm MONTH --list` shows whose; townships_must_confirm asks for it"),
     "batch.unknown": ("no batch was started under this name and month",
