@@ -205,6 +205,8 @@ _CATALOGUE = {
     "fund.covered": ("nothing is overspent, so there is nothing to allow", "close the month"),
     "fund.not_blocking": ("overspending blocks nothing in this ledger",
                           "close the month; `funds_block` in ledger.toml"),
+    "fund.other_document": ("maker and checker would allow it under two different papers",
+                            "the checker names the paper that the maker signed"),
     "fund.overspent": ("the close would pay more than was appropriated",
                        "record the appropriation, or both sign `ledger override`"),
     "history.several": ("several streams end with this code", "give one of the full names listed"),
