@@ -164,7 +164,7 @@ _CATALOGUE = {
     "file.binary": ("the file is not text", "save it as UTF-8 text"),
     "file.digits_lost": ("a spreadsheet holds a long number as a number",
                          "format the column as text, type it anew"),
-    "file.empty": ("the file holds no fact", "check that it is the right one"),
+    "file.empty": ("the file holds nothing to read", "check that it is the right one"),
     "file.encoding": ("the text is in another encoding", "save it as UTF-8"),
     "file.format": ("the suffix is none the ledger reads", ".jsonl, .yaml, .csv or .xlsx"),
     "file.header": ("the first row does not name the fields", "one field name a column, each once"),
