@@ -11,8 +11,8 @@ from commands.files import read_file
 from commands.payfile_again import refused, reissue
 from commands.rendering import output_option, print_rows, say
 from commands.session import Session, pass_session
-from ledger.errors import Exit, Misused
-from ledger.payfile.bank_profile import Profile, profiles_in_use, shipped_profiles
+from ledger.errors import Exit
+from ledger.payfile.bank_profile import Profile, profile_to_start_from, profiles_in_use, shipped_profiles
 from ledger.payfile.bundle_check import check_bundle
 
 
@@ -65,13 +65,12 @@ def bank(session: Session, code: str | None, output: str) -> int:
     A new bank is a TOML file in banks/ of the ledger's home: print one like it, change it, list again. A profile that
     cannot be used is refused by its field.
     """
-    in_use, shipped = profiles_in_use(session.settings.banks_folder), shipped_profiles()
-    known = {**shipped, **{profile.code: profile for profile in in_use}}
+    folder = session.settings.banks_folder
     if code is not None:
-        if code not in known:
-            raise Misused("bank_profile.unknown", code, found="no such profile", expected=", ".join(sorted(known)))
-        click.echo(known[code].text, nl=False)
+        click.echo(profile_to_start_from(code, folder).text, nl=False)
         return Exit.DONE
+    in_use = profiles_in_use(folder)
+    known = shipped_profiles() | {profile.code: profile for profile in in_use}
     print_rows([_bank_row(profile, in_use) for profile in known.values()], output)
     return Exit.DONE
 

@@ -16,16 +16,29 @@ from ledger.values.month import Month
 @click.argument("month", type=MONTH)
 @click.option("--programme", type=PROGRAMME, required=True, help="The batch whose file it was.")
 @click.option("--reason", required=True, metavar="TEXT", help="The bank's code or words.")
+@click.option(
+    "--every-bank", is_flag=True, help="Of a batch with files for several banks: each of them refused its own."
+)
 @click.option("--division", metavar="CODE", help="The county, where there are several.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def refused(
-    session: Session, month: Month, programme: str, reason: str, division: str | None, *, yes: bool
+    session: Session,
+    month: Month,
+    programme: str,
+    reason: str,
+    division: str | None,
+    *,
+    every_bank: bool,
+    yes: bool,
 ) -> None:
     """Record that the bank refused the whole file of a batch: it paid nobody of it.
 
     A pain.002 that says so does the same by `ledger returns`. None of its payouts is returned by itself; what was paid
     or returned before forbids it. Then, and only then, `ledger payfile reissue` writes the file again.
+
+    A batch with files for several banks is written again whole, so that each must have refused its own
+    (--every-bank). What one of them refused is recorded as returned instead, and sent again by `ledger reissue`.
     """
     with session.installation() as installation:
         place = chosen_division(installation, division)
@@ -34,7 +47,7 @@ def refused(
         amount = format_yuan(totals.amount_fen) if totals else "no"
         say(f"{programme} of {place}, {month}, file {batch.file_number}: {amount} yuan, refused: {reason}")
         confirm("Record that the bank refused it whole?", yes=yes)
-        record_refusal(installation.ledger, place, month, programme, reason)
+        record_refusal(installation.ledger, place, month, programme, reason, every_bank=every_bank)
     say(f"Next: `ledger payfile reissue {month} --programme {programme}` writes the file again.")
 
 

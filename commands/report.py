@@ -13,7 +13,7 @@ from commands.report_words import HEADINGS, read_by_people, row, title
 from commands.session import Session, chosen_division, pass_session
 from ledger.values.month import Month
 from projections.installation import Installation
-from projections.report import Report, months_paid, report
+from projections.report import Report, months_paid, not_closed, report
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _YEAR = re.compile(r"[0-9]{4}")
@@ -69,6 +69,9 @@ def command(
         paid = months_paid(installation, places)
         found = report(installation, places, *_months(period, paid, cumulated=cumulated))
         drawn = _drawn(installation, places, found, paid) if svg is not None else found
+        waiting = not_closed(installation, places, found.last)
+    if waiting:
+        say(f"{found.last} is not closed, and this table not final: {', '.join(waiting)}.")
     if output == "json":
         rows = [row(of) for of in found.rows]
         print_json({"first": found.first.text, "last": found.last.text, "rows": rows})

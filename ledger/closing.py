@@ -161,7 +161,7 @@ def _approve(desk: Desk, batch: Batch, role: str, signature: bytes, certificate:
     )
     require_role(batch, role, certificate)
     _verify(desk, batch, signature, certificate)
-    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch))
+    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch), event.certificate)
     append_to(desk, batch, [event])
     folder = desk.folder(batch)
     with one_writer(folder.parent.parent):
@@ -190,7 +190,9 @@ def close(desk: Desk, batch: Batch) -> Batch:
         if approval is not None:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
-            key_file(desk.ledger, approval.key_fingerprint).require_unrevoked()
+            file = key_file(desk.ledger, approval.key_fingerprint)
+            file.require_unrevoked()
+            file.require_certified(approval.certificate)
     steady = {VOIDS, KEYS}
     if desk.funds is not None:
         _require_covered(desk, batch)
@@ -209,7 +211,9 @@ def _require_covered(desk: Desk, batch: Batch) -> None:
     require_covered(batch, found, desk.ca)
     for one in (standing(batch, role) for role in ROLES if found is not None):
         assert one is not None
-        key_file(desk.ledger, one.key_fingerprint).require_unrevoked()
+        file = key_file(desk.ledger, one.key_fingerprint)
+        file.require_unrevoked()
+        file.require_certified(one.certificate)
 
 
 def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:

@@ -11,7 +11,7 @@ from ledger.closing import require_role
 from ledger.closing_desk import Desk, append_to, moment_of, today_of
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.errors import Misused, Refused
-from ledger.overspending import Overspending, missing_roles, statement
+from ledger.overspending import Overspending, missing_roles, standing, statement
 from ledger.payfile.certificates import key_fingerprint, operator, pem
 from ledger.payfile.contents import judged_at
 from ledger.payfile.signing import verify_cms
@@ -26,7 +26,8 @@ def plan_override(desk: Desk, batch: Batch, role: str, document: str) -> tuple[O
     Raises:
         Misused: `override.document` for a document number that is none.
         Refused: `batch.not_frozen`, `fund.not_blocking` where the setting is off, `fund.covered` where nothing is
-            overspent, `batch.approved_already`, `batch.not_its_turn` for a checker before the maker.
+            overspent, `batch.approved_already`, `batch.not_its_turn` for a checker before the maker,
+            `fund.other_document` for one who names another paper than the maker.
     """
     named = document.strip()
     if not 1 <= len(named) <= _LONGEST_DOCUMENT or not named.isprintable() or _NUMBER_OF_SOMEBODY.search(named):
@@ -47,6 +48,12 @@ def plan_override(desk: Desk, batch: Batch, role: str, document: str) -> tuple[O
         raise Refused(
             "batch.not_its_turn", batch.id, found="the checker before the maker",
             expected="civil affairs signs first, finance checks what it made",
+        )  # fmt: skip
+    made = standing(batch, MAKER)
+    if role == CHECKER and made is not None and made.document != named:
+        raise Refused(
+            "fund.other_document", batch.id, found=named,
+            expected=f"{made.document}, under which the maker signed",
         )  # fmt: skip
     return found, statement(batch, found, named)
 
@@ -70,7 +77,7 @@ def override(
         signer=operator(certificate), key_fingerprint=key_fingerprint(certificate.public_key()),
         certificate=pem(certificate).decode(), signature=signature,
     )  # fmt: skip
-    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch))
+    key_file(desk.ledger, event.key_fingerprint).require_signing(moment_of(desk, batch), event.certificate)
     append_to(desk, batch, [event])
     return desk.ledger.batch(batch.division, batch.month, batch.programme)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 from cryptography import x509
 
-from ledger.domain.batch import ROLES, Batch
+from ledger.domain.batch import CHECKER, MAKER, ROLES, Batch
 from ledger.domain.batch_events import OverspendingAllowed
 from ledger.domain.fund import BUDGET_LINES, programme_of
 from ledger.errors import Refused
@@ -61,11 +61,18 @@ def standing(batch: Batch, role: str) -> OverspendingAllowed | None:
 
 
 def missing_roles(batch: Batch, found: Overspending) -> list[str]:
-    """The roles that have not allowed an overspending: not signed, or for less money, or for another year."""
+    """The roles that have not allowed an overspending: not signed, or for less money, or for another year.
+
+    Nor has a checker who signed under another paper than the maker: they are two statements of one signature each.
+    """
+    signed = {role: one for role in ROLES if (one := standing(batch, role)) is not None}
     return [
         role
         for role in ROLES
-        if (one := standing(batch, role)) is None or one.year != found.year or one.over_fen < found.over_fen
+        if role not in signed
+        or signed[role].year != found.year
+        or signed[role].over_fen < found.over_fen
+        or (role == CHECKER and MAKER in signed and signed[role].document != signed[MAKER].document)
     ]
 
 

@@ -105,6 +105,18 @@ def report(installation: Installation, divisions: Iterable[str], first: Month, l
     return Report(first, last, tuple(rows), by_month, installation.ledger.founding.rehearsal)
 
 
+def not_closed(installation: Installation, divisions: Iterable[str], month: Month) -> list[str]:
+    """The monthly batches that are still to be closed, by division and programme: a table of the month is not final."""
+    waiting = []
+    for division in divisions:
+        batches, rules = installation.ledger.batches(division), installation.ledger.rule_book(division)
+        for programme in PROGRAMMES:
+            opening, batch = rules.opening(programme), batches.get(programme, {}).get(month)
+            if (opening is None or opening <= month) and (batch is None or batch.closed is None):
+                waiting.append(f"{division} {programme}")
+    return waiting
+
+
 def months_paid(installation: Installation, divisions: Iterable[str]) -> tuple[Month, Month] | None:
     """The first and the last month with a payout, None where there is none."""
     installation.rolls.views.catch_up()

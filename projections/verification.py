@@ -163,6 +163,7 @@ def _approvals(installation: Installation, batch: Batch) -> tuple[str, list[str]
         certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
         verify_cms((batch.sums or "").encode(), approval.signature, certificate, desk.ca, judged_at(batch.pay_on))
         file = key_file(installation.ledger, approval.key_fingerprint)
+        file.require_certified(approval.certificate)
         if file.retired is not None and file.retired.position < approval.position:
             return "", [f"{file.id} was replaced before it signed as {role}"]
         if _revoked_before(file, batch):
@@ -201,8 +202,12 @@ def _overrides(installation: Installation, batch: Batch) -> tuple[str, list[str]
     ca = installation.closing_desk().ca
     for one in batch.allowed:
         verify_allowed(batch, one, ca)
-    keys = (key_file(installation.ledger, one.key_fingerprint) for one in batch.allowed)
-    wrong = [f"{file.id} was revoked before the close" for file in keys if _revoked_before(file, batch)]
+    wrong = []
+    for one in batch.allowed:
+        file = key_file(installation.ledger, one.key_fingerprint)
+        file.require_certified(one.certificate)
+        if _revoked_before(file, batch):
+            wrong.append(f"{file.id} was revoked before the close")
     return f"{len(batch.allowed)} signatures", wrong
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger.certifying import examine_keys, keys_in_use
 from ledger.closing import advance, approve, bundle, close, freeze
@@ -17,6 +19,8 @@ from ledger.domain.batch import ROLES, Batch
 from ledger.entitlement.roll_lines import RollLines
 from ledger.errors import Refused
 from ledger.intake.reading import read_facts
+from ledger.payfile.keys import Authority, PemKey
+from ledger.payfile.signers import KeySigner
 from ledger.recording import record
 from ledger.revoking import revoke
 from ledger.store.embedded import ServerAddress
@@ -125,3 +129,17 @@ def test_verify_finds_a_close_by_a_revoked_key(county: Installation) -> None:
     append_to(county.closing_desk(), batch, [batch.close(county.ledger.origin())])
     found = {verdict.check: verdict for verdict in verify(county)}[f"approvals of {batch.id}"]
     assert (found.ok, found.detail) == (False, f"{file.id} of the checker was revoked before the close")
+
+
+def test_a_certificate_made_past_the_ledger_gives_no_key_another_role(county: Installation) -> None:
+    """Whoever keeps the CA's key certifies the checker's key for somebody else, as maker."""
+    batch = frozen(county)
+    own = load_pem_private_key((county.keys_folder / "checker.key").read_bytes(), None)
+    assert isinstance(own, EllipticCurvePrivateKey)
+    key, authority = PemKey(own), Authority(county.keys_folder, None)
+    certificate = authority.certify(key.public_key, name="Z9", role="maker", now=county.ledger.now())
+    signature = KeySigner(certificate, key, where="Z9").sign((batch.sums or "").encode())
+    with pytest.raises(Refused) as caught:
+        approve(county.closing_desk(), batch, "maker", signature, certificate)
+    assert caught.value.code == "key.unknown"
+    assert county.ledger.batch(DIVISION, DECEMBER, RURAL).approvals == ()

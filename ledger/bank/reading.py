@@ -12,7 +12,7 @@ from ledger.bank.pain002 import read_pain002
 from ledger.bank.profile_text import read_profile_text
 from ledger.bank.sent import case_key
 from ledger.bank.statement_table import read_statement_table
-from ledger.errors import Misused
+from ledger.errors import Misused, Refused
 from ledger.intake.payout_list import PayoutList, has_headings, payout_list_of
 from ledger.intake.rows import WORKBOOK
 from ledger.payfile.bank_profile import Profile
@@ -35,8 +35,10 @@ def read_returns(
     if _XML.match(content):
         return read_pain002(content, name)
     table = content.startswith(WORKBOOK) or name.lower().endswith((".csv", ".xlsx")) or has_headings(content)
-    if bank is not None or not table:
+    if bank is not None:
         return read_profile_text(content, name, _profile(profiles, bank))
+    if not table:
+        return _read_as_default(content, name, profiles)
     listed = payout_list_of(content, name, reasons=True)
     return _answers(listed) if listed.by_bank else listed
 
@@ -50,9 +52,20 @@ def read_statement(content: bytes, name: str) -> Statement:
     return read_camt053(content, name) if _XML.match(content) else read_statement_table(content, name)
 
 
-def _profile(profiles: Sequence[Profile], bank: str | None) -> Profile:
-    if bank is None:
-        return profiles[0]
+def _read_as_default(content: bytes, name: str, profiles: Sequence[Profile]) -> ReturnFile:
+    """The text of the default bank; a refusal says so where it may be another's."""
+    default, *others = profiles
+    try:
+        return read_profile_text(content, name, default)
+    except Refused as error:
+        if error.code != "returns.malformed" or not others:
+            raise
+        codes = ", ".join(profile.code for profile in others)
+        hint = f"It was read as the text of {default.code}; --bank names another: {codes}."
+        raise Refused(error.code, error.subject, found=error.found, expected=error.expected, hint=hint) from None
+
+
+def _profile(profiles: Sequence[Profile], bank: str) -> Profile:
     found = [profile for profile in profiles if profile.code == bank]
     if not found:
         codes = ", ".join(profile.code for profile in profiles)

@@ -19,12 +19,18 @@ from ledger.values.bank_reasons import IN_CLEAR, iso_of, may_stand_in_clear
 from ledger.values.month import Month, day_of
 
 
-def record_refusal(ledger: Ledger, division: str, month: Month, programme: str, reason: str) -> Batch:
+def record_refusal(
+    ledger: Ledger, division: str, month: Month, programme: str, reason: str, *, every_bank: bool = False
+) -> Batch:
     """Records that the bank took nothing of a batch's file.
 
+    Where a batch has a file for each of several banks, all of them are written again: `every_bank` says that every
+    bank refused its own. What one bank alone refused is returned, payment by payment, and sent again like any return.
+
     Raises:
-        Refused: `batch.not_with_bank`, `batch.refused_already`, `batch.answered` where the bank has settled or
-            returned a payout of it; `list.malformed` for a reason that may not stand in clear; `record.busy`.
+        Refused: `batch.not_with_bank`, `batch.refused_already`, `batch.several_banks`, `batch.answered` where the bank
+            has settled or returned a payout of it; `list.malformed` for a reason that may not stand in clear;
+            `record.busy`.
     """
     if not reason or not may_stand_in_clear(reason):
         raise Refused("list.malformed", "reason", found=f"{len(reason)} characters", expected=IN_CLEAR)
@@ -33,6 +39,8 @@ def record_refusal(ledger: Ledger, division: str, month: Month, programme: str, 
         read_at = ledger.events_log.end()
         batch = ledger.batch(division, month, programme)
         event = batch.refuse(ledger.origin(), reason=reason, iso=iso_of(reason))
+        if not every_bank:
+            _require_one_bank(batch)
         require_unanswered(ledger, batch)
         bank = bank_part(division)
         ledger.append(
@@ -41,6 +49,20 @@ def record_refusal(ledger: Ledger, division: str, month: Month, programme: str, 
         return ledger.batch(division, month, programme)
 
     return in_a_quiet_moment(f"batch {division} {month} {programme}", once)
+
+
+def _require_one_bank(batch: Batch) -> None:
+    assert batch.bundled is not None
+    banks = sorted(batch.bundled.batch_numbers)
+    if len(banks) > 1:
+        raise Refused(
+            "batch.several_banks",
+            batch.id,
+            found=f"files for {', '.join(banks)}",
+            expected="a refusal by each of them, since all files are written again",
+            hint="If one refused, `ledger returns LIST` records its payments as returned, and "
+            "`ledger reissue --file LIST` sends them again. If each did, say so: --every-bank.",
+        )
 
 
 def require_unanswered(ledger: Ledger, batch: Batch) -> None:

@@ -98,13 +98,14 @@ class KeyFile(msgspec.Struct, frozen=True, gc=False):
             return RETIRED
         return IN_USE if self.current.valid_from <= at <= self.current.valid_to else EXPIRED
 
-    def require_signing(self, at: datetime) -> None:
-        """Refuses a key that may not sign at a moment.
+    def require_signing(self, at: datetime, certificate: str) -> None:
+        """Refuses a key that may not sign at a moment, and one beside a certificate (PEM) that is not recorded.
 
         Raises:
-            Refused: as `require_unrevoked` does; `key.retired`, `key.expired`.
+            Refused: as `require_unrevoked` and `require_certified` do; `key.retired`, `key.expired`.
         """
         self.require_unrevoked()
+        self.require_certified(certificate)
         if self.retired is not None:
             raise Refused(
                 "key.retired",
@@ -138,6 +139,21 @@ class KeyFile(msgspec.Struct, frozen=True, gc=False):
                 hint="`ledger keys list` shows them; `ledger init` records those made by an earlier version.",
             )
         return self
+
+    def require_certified(self, certificate: str) -> None:
+        """Refuses a certificate of the key, in PEM, that was issued past the ledger: it could name anybody.
+
+        Raises:
+            Refused: `key.unknown`.
+        """
+        if all(known.certificate != certificate for known in self.certified):
+            raise Refused(
+                "key.unknown",
+                self.id,
+                found="a certificate of the key that is not recorded",
+                expected="the certificate that `ledger keys` made for it",
+                hint="`ledger keys list` shows whose key it is.",
+            )
 
     def require_unrevoked(self) -> None:
         """Refuses a key nobody certified here, and one that was revoked, whenever it signed.

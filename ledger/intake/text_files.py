@@ -45,8 +45,8 @@ def text_of(content: bytes, name: str, encodings: tuple[str, ...] = ("utf-8-sig"
 
 
 def empty(name: str) -> Refused:
-    """The refusal of a file without facts, `file.empty`."""
-    return Refused("file.empty", name, found="nothing", expected="at least one fact")
+    """The refusal of a file without lines, `file.empty`."""
+    return Refused("file.empty", name, found="nothing", expected="at least one line")
 
 
 def _line(name: str, content: bytes, at: int) -> str:

@@ -187,6 +187,23 @@ def profiles_in_use(folder: Path) -> tuple[Profile, ...]:
     return tuple(used)
 
 
+def profile_to_start_from(code: str, folder: Path) -> Profile:
+    """The profile of a code as an installation's own folder has it, else as it comes along, to be written to a file.
+
+    An empty file in the folder is passed over: a shell makes one of `> banks/postal.toml` before anything is printed.
+
+    Raises:
+        Misused: `bank_profile.unknown`; `bank_profile.malformed` for another file there.
+        Failed: `bank_profile.file`.
+    """
+    texts = {path: _read(path) for path in sorted(folder.glob("*.toml"))}
+    own = [parse_profile(text, place=str(path)) for path, text in texts.items() if text]
+    known = shipped_profiles() | {profile.code: profile for profile in own}
+    if code not in known:
+        raise Misused("bank_profile.unknown", code, found="no such profile", expected=", ".join(sorted(known)))
+    return known[code]
+
+
 def profile_for(bank: str | None, profiles: Sequence[Profile]) -> Profile:
     """The profile with the longest name that stands in what an account says of its bank, else the default."""
     names = [(len(name), profile) for profile in profiles for name in profile.layout.names if name in (bank or "")]

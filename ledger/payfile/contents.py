@@ -10,9 +10,10 @@ import msgspec
 from ledger.payfile.bank_profile import Profile
 from ledger.values.month import CHINA, Month
 
-FORMAT = 2
+FORMAT = 3
 """The form bundles are written in: which files there are, and what stands in them. 1 had CSV tables and the bank's file
-alone; one written in it is still written so when it is compared."""
+alone; pages of 2 lose their right-hand lines in print. One written in an older form is still written so when it is
+compared."""
 
 REHEARSAL_UNIT = "REHEARSAL"
 """The unit number of every rehearsal's files: a text no bank has given to a payer."""

@@ -48,7 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `components` (fen by component, of the payments) add up to `payments.amount_fen`. Bookings and changes are
     counts of payouts and of changes. `unit_number` is the one in the bank files. All money is in fen. Format 1 has
-    one bank file and its `batch_number`, format 2 `banks`, and `posting`: the cases the village notice names.
+    one bank file and its `batch_number`, later ones `banks`, and `posting`: the cases the village notice names.
     """
 
     format: str

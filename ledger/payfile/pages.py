@@ -39,8 +39,9 @@ section:last-child { break-after: auto; }
 .signatures { display: flex; gap: 4mm; margin-top: 10mm; break-inside: avoid; }
 .signatures div { flex: 1; border: 1px solid #000; height: 42mm; padding: 2mm; display: flex; flex-direction: column; }
 .signatures span { margin-top: auto; text-align: right; }
-@media print { body, section { margin: 0; max-width: none; } }
 """
+_PRINTED = "@media print { body { margin: 0 1mm; max-width: none; } section { margin: 0; } }\n"
+_PRINTED_IN_FORMAT_2 = "@media print { body, section { margin: 0; max-width: none; } }\n"
 _READ_MONEY = re.compile(rb'<td class="(yuan|sum)">([^<]*)</td></tr>')
 
 
@@ -50,7 +51,7 @@ def write_posting_page(contents: BundleContents, cases: Iterable[Posted]) -> Ite
     Raises:
         Refused: `payfile.character`, `payfile.formula` for a name no notice may show.
     """
-    yield _begin(posting_title(contents))
+    yield _begin(contents, posting_title(contents))
     for village, group in groupby(cases, key=lambda case: case.village):
         yield _lines(
             f"<section>{_mark(contents)}<h1>{escape(posting_title(contents))}</h1>",
@@ -77,7 +78,7 @@ def write_application(
     """The payment application (拨款审批表): a line a township, the total in figures and capitals, three signatures."""
     title = f"{contents.month_name}{contents.programme_name}资金拨款审批表"
     total, unpayable = figures.payments, figures.unpayable
-    yield _begin(title)
+    yield _begin(contents, title)
     yield _lines(
         f"{_mark(contents)}<h1>{escape(title)}</h1>",
         f'<p class="batch">申请单位：{escape(contents.payer.name)}　单位编号：{escape(contents.stated_unit)}</p>',
@@ -135,11 +136,12 @@ def read_page(read: Iterable[bytes], *, name: str) -> tuple[Money, int]:
     return rows, stated
 
 
-def _begin(title: str) -> bytes:
+def _begin(contents: BundleContents, title: str) -> bytes:
+    printed = _PRINTED_IN_FORMAT_2 if contents.format == 2 else _PRINTED
     return _lines(
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">',
         f"<title>{escape(title)}</title><style>",
-        f"{_STYLE}</style></head><body>",
+        f"{_STYLE}{printed}</style></head><body>",
     )
 
 

@@ -141,8 +141,7 @@ def _naive(kind: str, content: bytes) -> list[Line] | None:
         return list(_naive_report(content.decode("utf-8", "replace")))
     if kind == "text":
         return list(_naive_text(content))
-    text = content.decode("utf-8-sig", "replace") if kind == "csv" else content.decode("gb18030", "replace")
-    return list(_naive_table(text))
+    return list(_naive_table(_decoded(content)))
 
 
 def _naive_report(text: str) -> Iterator[Line]:
@@ -160,21 +159,25 @@ def _naive_report(text: str) -> Iterator[Line]:
 
 def _naive_text(content: bytes) -> Iterator[Line]:
     outcomes = {"成功": "settled", "失败": "returned", "处理中": "unknown"}
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")
-    for line in text.replace("\r\n", "\n").split("\n")[1:]:
+    for line in _decoded(content).replace("\r\n", "\n").split("\n")[1:]:
         values = [value.strip(" \u3000") for value in line.split("|")]
         if len(values) == 6:
             number = str(int(values[0])) if values[0].isdigit() else values[0]
             yield f"number {number}", outcomes.get(values[4], values[4]), _fen(values[2])
 
 
+def _decoded(content: bytes) -> str:
+    """A damage may make UTF-8 of a file in GB18030: what is UTF-8 is read so."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", "replace")
+
+
 def _naive_table(text: str) -> Iterator[Line]:
     for row in csv.DictReader(io.StringIO(text, newline="")):
         values = [str(value).strip(" \xa0\u3000") for value in row.values()]
-        if len(values) > 3:
+        if len(values) > 3 and values[1] == JUNE.text:
             yield values[0], values[3], _fen(values[2])
 
 

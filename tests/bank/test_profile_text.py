@@ -9,6 +9,7 @@ from made import text
 
 from ledger.bank.answers import ReturnFile, TextIdentity
 from ledger.bank.profile_text import read_profile_text
+from ledger.bank.reading import read_returns
 from ledger.errors import Misused, Refused
 from ledger.payfile.bank_profile import FIRST, shipped_profiles
 
@@ -93,3 +94,14 @@ def test_a_line_of_another_width_or_mark_is_refused(lines: tuple[str, ...]) -> N
 def test_a_profile_that_does_not_say_how_the_bank_answers_reads_nothing() -> None:
     with pytest.raises(Misused, match=r"bank_profile\.no_returns"):
         read_profile_text(b"x", "back.txt", FIRST)
+
+
+def test_the_text_of_another_bank_than_the_default_is_refused_and_told_how_to_be_read() -> None:
+    profiles, said = [PROFILES["agent"], PROFILES["postal"]], fixed("H")
+    for known, hint in (
+        (profiles, "It was read as the text of agent; --bank names another: postal."),
+        (profiles[:1], ""),
+    ):
+        with pytest.raises(Refused, match=r"returns\.malformed") as caught:
+            read_returns(said, "back.txt", known)
+        assert caught.value.hint == hint

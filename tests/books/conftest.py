@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from county_driven import DIVISION, County, appropriation, enrol, standard
@@ -60,4 +61,18 @@ def over_new_year(ledgers: ThrowAwayLedgers, tmp_path_factory: pytest.TempPathFa
             appropriation("F5", "central", "3000.00", "2023-01-06"),
         )
         county.returned("2023-01-09", "C3", "2022-12")
+        yield county
+
+
+@pytest.fixture
+def short(ledgers: ThrowAwayLedgers, tmp_path: Path) -> Iterator[County]:
+    """Two households of 443.00 in June 2022, of which 500.00 were appropriated; overspending blocks."""
+    with ledgers.fresh(DIVISION) as installation:
+        county = County(installation, tmp_path, blocking=True)
+        county.on(
+            "2022-05-20",
+            standard(), {"fact": "opening", "month": "2022-06"}, enrol("C1", "2022-05-18"), enrol("C2", "2022-05-18"),
+            appropriation("F1", "county", "500.00", "2022-05-20"),
+        )  # fmt: skip
+        county.on("2022-06-08")
         yield county

@@ -14,13 +14,17 @@ import msgspec
 from ledger.closing import advance
 from ledger.closing_desk import Desk
 from ledger.closing_order import PROGRAMMES
+from ledger.domain.batch import Batch
 from ledger.intake.reading import read_facts
+from ledger.overriding import override, plan_override
 from ledger.recording import record
 from ledger.returning import Named, record_returns, start_reissue, start_relief
 from ledger.values.month import Month
 from projections.installation import Installation
 
-DIVISION = "520203"
+DIVISION, RURAL = "520203", "dibao_rural"
+JUNE = Month.parse("2022-06")
+PAPER = "六财社〔2022〕5号"
 NUMBERS = count(1)
 
 
@@ -82,3 +86,11 @@ def enrol(case: str, confirmed_on: str, **changes: Any) -> dict[str, Any]:
 def appropriation(fund: str, source: str, amount: str, on: str, **changes: Any) -> dict[str, Any]:
     return {"fact": "appropriation", "fund": fund, "programme": "dibao_rural", "source": source, "amount": amount,
             "on": on} | changes  # fmt: skip
+
+
+def signed(county: County, role: str, paper: str = PAPER) -> Batch:
+    """June's overspending allowed by a role, with its own key."""
+    batch = county.installation.ledger.batch(DIVISION, JUNE, RURAL)
+    _, said = plan_override(county.desk, batch, role, paper)
+    signer = county.installation.rehearsal_signers()[role]
+    return override(county.desk, batch, role, paper, signer.sign(said), signer.certificate)

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
-from county_driven import DIVISION, County, appropriation, enrol, standard
+from county_driven import DIVISION, JUNE, PAPER, RURAL, County, appropriation, enrol, signed
 
 from ledger.closing import advance, freeze
-from ledger.domain.batch import Batch
 from ledger.errors import IntegrityBroken, Misused, Refused
 from ledger.overriding import override, plan_override
 from ledger.overspending import Overspending
-from ledger.values.month import Month
 from projections.installation import Installation
-from projections.throw_away import ThrowAwayLedgers
 from projections.verification import verify
-
-JUNE = Month.parse("2022-06")
-RURAL = "dibao_rural"
-PAPER = "六财社〔2022〕5号"
-
-
-@pytest.fixture
-def short(ledgers: ThrowAwayLedgers, tmp_path: Path) -> Iterator[County]:
-    """Two households of 443.00 in June 2022, of which 500.00 were appropriated; overspending blocks."""
-    with ledgers.fresh(DIVISION) as installation:
-        county = County(installation, tmp_path, blocking=True)
-        county.on(
-            "2022-05-20",
-            standard(), {"fact": "opening", "month": "2022-06"}, enrol("C1", "2022-05-18"), enrol("C2", "2022-05-18"),
-            appropriation("F1", "county", "500.00", "2022-05-20"),
-        )  # fmt: skip
-        county.on("2022-06-08")
-        yield county
-
-
-def signed(county: County, role: str, paper: str = PAPER) -> Batch:
-    batch = county.installation.ledger.batch(DIVISION, JUNE, RURAL)
-    _, said = plan_override(county.desk, batch, role, paper)
-    signer = county.installation.rehearsal_signers()[role]
-    return override(county.desk, batch, role, paper, signer.sign(said), signer.certificate)
 
 
 def test_by_default_overspending_blocks_nothing(short: County) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 from xml.etree import ElementTree as ET
+from zipfile import ZipFile
 
 import pytest
 from county_driven import DIVISION, County
@@ -15,7 +16,7 @@ from commands.report_words import HEADINGS, title
 from commands.report_xlsx import workbook
 from ledger.closing_order import PROGRAMMES
 from ledger.values.month import Month
-from projections.report import Figures, Report, months_paid, report
+from projections.report import Figures, Report, months_paid, not_closed, report
 
 NOVEMBER, DECEMBER = Month.parse("2022-11"), Month.parse("2022-12")
 
@@ -77,6 +78,24 @@ def test_the_workbook_holds_the_same_numbers_and_is_the_same_file_again(both: Re
     told = {row[1]: Decimal(str(row[amount])) for row in rows[3 : 3 + len(both.rows)]}
     assert told["合计"] == Decimal(figures(both, None).issued_fen).scaleb(-2)
     assert told["临时救助"] == Decimal("1500.01")
+
+
+def test_the_workbook_is_printed_on_one_sheet_with_its_headings(both: Report) -> None:
+    with ZipFile(BytesIO(workbook(both))) as parts:
+        sheet, book = (parts.read(f"xl/{part}.xml").decode() for part in ("worksheets/sheet1", "workbook"))
+        formats = parts.read("xl/styles.xml").decode()
+    assert 'orientation="landscape"' in sheet
+    assert 'fitToPage="1"' in sheet
+    assert "REHEARSAL" in sheet[sheet.index("<oddFooter>") :]
+    assert "$3:$3</definedName>" in book
+    assert "#,##0.###" not in formats  # a whole number would be shown with a point
+
+
+def test_a_month_still_open_is_told(over_new_year: County) -> None:
+    installation = over_new_year.installation
+    assert not_closed(installation, [DIVISION], DECEMBER) == []
+    assert not_closed(installation, [DIVISION], DECEMBER + 1) == [f"{DIVISION} {one}" for one in PROGRAMMES]
+    assert not_closed(installation, [DIVISION], NOVEMBER - 1) == []
 
 
 def test_the_chart_is_as_high_as_the_money(both: Report) -> None:

@@ -21,6 +21,7 @@ def closed(make_installation: Callable[..., CommandLine]) -> CommandLine:
     """June is closed through two banks: rural dibao through both, a relief and urban dibao through one."""
     ledger = make_installation("--rehearsal")
     (ledger.home / "banks").mkdir()
+    (ledger.home / "banks" / "postal.toml").touch()  # as a shell does, before the command that writes it runs
     (ledger.home / "banks" / "postal.toml").write_text(ledger("payfile", "bank", "postal").out, "utf-8")
     urban = standard(programme="dibao_urban", amount="705.00", per="month")
     relief = {
@@ -103,3 +104,23 @@ def test_a_bank_that_cannot_be_read_stops_the_close_by_its_field(closed: Command
     assert ran.code == 2
     assert "postal.toml, detail[3].width" in ran.err
     assert closed("verify").code == 0
+
+
+def test_what_one_of_several_banks_refused_is_not_written_again_for_all(closed: CommandLine) -> None:
+    refused = ("payfile", "refused", "2022-06", "--programme", "dibao_rural", "--reason", "总金额不符", "--yes")
+    ran = closed(*refused)
+    assert (ran.code, "batch.several_banks" in ran.err, "files for agent, postal" in ran.err) == (3, True, True)
+    assert closed("payfile", "reissue", "2022-06", "--programme", "dibao_rural", "--yes").code == 3
+    one_bank = closed.home.parent / "postal.csv"
+    one_bank.write_text("case,month,amount,reason\nC1,2022-06,443.00,总金额不符\n", "utf-8")
+    assert closed("returns", one_bank, "--yes").code == 0
+    ran = closed(*refused, "--every-bank")
+    assert (ran.code, "batch.answered" in ran.err) == (3, True)
+
+
+def test_a_file_that_every_bank_refused_is_written_again_for_all(closed: CommandLine) -> None:
+    month = ("2022-07", "--programme", "dibao_rural", "--yes")
+    assert closed("--on", "2022-07-01", "close-month", *month).code == 0
+    assert closed("payfile", "refused", *month, "--reason", "总金额不符", "--every-bank").code == 0
+    ran = closed("payfile", "reissue", *month, "--output", "json")
+    assert (ran.code, ran.json["amount"]) == (0, "886.00")

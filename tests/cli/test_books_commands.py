@@ -115,6 +115,8 @@ def test_the_report_prints_and_writes_the_same_table(closed: CommandLine, tmp_pa
     assert "农村低保" in text.out
     assert closed("report", "2022", "--output", "csv").out.startswith("division,programme,households,persons")
     assert closed("report", "2022-13").code == 2
+    assert "not closed" not in text.err
+    assert "2022-07 is not closed, and this table not final: 520203 dibao_urban" in closed("report", "2022-07").err
 
 
 def test_the_cut_over_is_proven_or_the_differences_named(closed: CommandLine, tmp_path: Path) -> None:

@@ -10,7 +10,13 @@ import pytest
 from bundles_made import MakeContents, payment, rendered
 
 from ledger.errors import Failed, Misused
-from ledger.payfile.bank_profile import parse_profile, profile_for, profiles_in_use, shipped_profiles
+from ledger.payfile.bank_profile import (
+    parse_profile,
+    profile_for,
+    profile_to_start_from,
+    profiles_in_use,
+    shipped_profiles,
+)
 from ledger.payfile.bundle_files import BundleFiles
 from ledger.payfile.contents import Account
 from ledger.payfile.folder import write_bundle
@@ -150,3 +156,14 @@ def test_the_only_bank_that_pays_has_the_plain_name(make_contents: MakeContents)
     files = rendered(make_contents(payments=payments, banks=(SHIPPED["agent"], SHIPPED["postal"])))
     assert files["payouts.txt"].startswith(b"H")
     assert "payouts.agent.txt" not in files
+
+
+def test_the_profile_to_start_from_is_printed_into_a_file_that_is_still_empty(tmp_path: Path) -> None:
+    (tmp_path / "postal.toml").touch()
+    assert profile_to_start_from("postal", tmp_path).text == POSTAL
+    with pytest.raises(Misused, match=r"bank_profile\.malformed"):
+        profiles_in_use(tmp_path)
+    (tmp_path / "own.toml").write_text(POSTAL.replace('cnaps = "403100000004"', 'cnaps = "403701000004"'), "utf-8")
+    assert profile_to_start_from("postal", tmp_path).layout.cnaps == "403701000004"
+    with pytest.raises(Misused, match=r"bank_profile\.unknown"):
+        profile_to_start_from("none", tmp_path)

@@ -1,7 +1,8 @@
-"""Bundles of the first format: still written byte for byte as they were, still checked."""
+"""Bundles of older formats: still written byte for byte as they were, still checked."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,23 @@ def test_a_bundle_of_the_first_format_is_reconciled(tmp_path: Path, make_content
 def test_the_agents_profile_lays_a_file_out_as_the_first_format_did(make_contents: MakeContents) -> None:
     now = rendered(make_contents(banks=(shipped_profiles()["agent"],)))
     assert now["payouts.txt"] == rendered(of_format_1(make_contents, rehearsal=True))["payouts.txt"]
+
+
+@pytest.mark.parametrize(
+    ("rehearsal", "signed"),
+    [
+        (True, {"application.html": "1cac3b22c93ae104529841fbebb2e90a70463e8db9fd2430dc0c55fa0a96caba",
+                "posting.html": "870e0c33c6e11d7e0773b8510c514b1be60554309a5212f1bc5b0a0efe26d8e9"}),
+        (False, {"application.html": "a71e296ae011e6b598dae2ba5f6495ca6317a1df26d2b1cf5e622f51b6e04b55",
+                 "posting.html": "de093544647a7a7186949509a0b6a3cd99b1640745424031914d83fc7371cbf6"}),
+    ],
+)  # fmt: skip
+def test_the_pages_of_the_second_format_are_written_as_they_were_when_they_were_signed(
+    make_contents: MakeContents, rehearsal: bool, signed: dict[str, str]
+) -> None:
+    of_format_2 = make_contents(format=2, rehearsal=rehearsal, ca_fingerprint="cd" * 32)
+    files = rendered(of_format_2)
+    assert {name: hashlib.sha256(files[name]).hexdigest() for name in signed} == signed
+    assert b'"payout-bundle/2"' in files["manifest.json"]
+    now = rendered(make_contents(rehearsal=rehearsal, ca_fingerprint="cd" * 32))
+    assert {name for name in files if files[name] != now[name]} >= set(signed)
