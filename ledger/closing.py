@@ -218,7 +218,7 @@ def _require_covered(desk: Desk, batch: Batch) -> None:
 
 def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:
     if batch.reissue:
-        rows = roll.kept()
+        rows = list(roll.kept())
         versions = _returned_versions(ledger, rows)
         return lambda: reissues(batch, rows, versions, closed)
     return lambda: chain(payouts(batch, roll.kept(), closed), allocations(batch, roll.grain_rows(), closed))

@@ -33,9 +33,9 @@ class RollLines(msgspec.Struct, frozen=True):
         """The SHA-256 of the lines."""
         return hashlib.sha256(self.payouts + self.grain).hexdigest()
 
-    def kept(self) -> list[KeptRow]:
-        """The rows as they are kept."""
-        return _row_decoder.decode_lines(self.payouts)
+    def kept(self) -> Iterator[KeptRow]:
+        """The rows as they are kept, one at a time."""
+        return map(_row_decoder.decode, self.payouts.splitlines())
 
     def rows(self) -> Iterator[RollRow]:
         """The rows that were written, one at a time."""
