@@ -71,31 +71,23 @@ def open_key(address: str, secret: Secret) -> Key:
         Failed, Refused, IntegrityBroken: `keys.…`, as its plug-in says.
     """
     scheme = address.partition(":")[0]
-    opener = _openers().get(scheme)
+    opener = _SHIPPED.get(scheme) or _plugged_in(scheme)
     if opener is None:
+        known = {*_SHIPPED, *(point.name for point in entry_points(group=GROUP))}
         raise Misused(
             "keys.scheme",
             address,
             found=f"{scheme!r} in front",
-            expected=f"one of {', '.join(sorted(_openers()))}",
+            expected=f"one of {', '.join(sorted(known))}",
             hint="Another package can bring more, as entry points of the group ledger.keys (docs/keys.md).",
         )
     return opener(address, secret)
 
 
-def _openers() -> dict[str, Callable[[str, Secret], Key]]:
-    """The plug-ins by scheme; what comes with the ledger stands before what others bring."""
-    others = {point.name: _loaded(point.name) for point in entry_points(group=GROUP)}
-    return others | {"pem": _pem, "pkcs11": _pkcs11}
-
-
-def _loaded(scheme: str) -> Callable[[str, Secret], Key]:
-    def opener(address: str, secret: Secret) -> Key:
-        (point,) = entry_points(group=GROUP, name=scheme)
-        key: Key = point.load()(address, secret)
-        return key
-
-    return opener
+def _plugged_in(scheme: str) -> Callable[[str, Secret], Key] | None:
+    """What another package brings for a scheme; none may stand for what comes with the ledger."""
+    found = [point.load() for point in entry_points(group=GROUP, name=scheme)]
+    return found[0] if found else None
 
 
 def _pem(address: str, secret: Secret) -> Key:
@@ -108,3 +100,6 @@ def _pkcs11(address: str, secret: Secret) -> Key:
     from ledger.payfile.pkcs11_key import open_token
 
     return open_token(address, secret)
+
+
+_SHIPPED: dict[str, Callable[[str, Secret], Key]] = {"pem": _pem, "pkcs11": _pkcs11}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import preloaded
 from village import DIVISION, FIRST, opening_files, replays, write_village
 
 from ledger.closing_order import PROGRAMMES
@@ -72,9 +73,8 @@ class Village:
 
     def run(self, command: Sequence[str], point: str = "none", victim: str = "self") -> Ran:
         """A command run to its end, or to its death."""
-        with self.start(command, point, victim) as process:
-            out, err = process.communicate(timeout=120)
-        return Ran(process.returncode, out, err)
+        out, err, status = preloaded.run([point, victim, *command], self.env, timeout=120, module=DYING.stem)
+        return Ran(status, out, err)
 
     def done(self, command: Sequence[str]) -> Ran:
         """A command that must succeed."""
