@@ -21,10 +21,10 @@ from ledger.certifying import (
 from ledger.domain.key import REASONS, KeyFile
 from ledger.errors import Misused, Refused
 from ledger.payfile import revocations
+from ledger.payfile.key_addresses import open_key
 from ledger.payfile.keys import CA_ROLE, Authority, init_keys
 from ledger.payfile.names import ROLES
 from ledger.payfile.requests import make_request, requested_key
-from ledger.payfile.signers import open_key
 from ledger.revoking import named, open_signed_with, write_revocations
 from ledger.revoking import revoke as revoke_key
 from ledger.settings import PASSPHRASE, PASSPHRASE_OF

@@ -16,8 +16,9 @@ from ledger.domain.event import Event
 from ledger.domain.key import KEYS, KeyFile
 from ledger.errors import Misused, Refused
 from ledger.payfile.certificates import key_fingerprint, operator, pem, read_pem, units
+from ledger.payfile.key_addresses import open_key
 from ledger.payfile.keys import Authority, new_key, read_certificates
-from ledger.payfile.signers import KeySigner, Secret, Signer, open_key
+from ledger.payfile.signers import KeySigner, Secret, Signer
 from ledger.store.doctor import Finding
 from ledger.store.recorder import Conflict
 from ledger.values.month import day_of

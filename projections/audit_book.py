@@ -148,7 +148,7 @@ class AuditBook:
     @cached_property
     def kin(self) -> AuditKin:
         """Who is whose relative, and which of them hold office and have filed."""
-        return AuditKin.of(self)
+        return AuditKin.of(self.person_facts, self.known_cases(), self.registers, self.identity)
 
     def kin_scope(self, division: str, month: Month) -> frozenset[str]:
         """The relation codes of close relatives for the cases of a division in a month."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import msgspec
@@ -114,7 +114,7 @@ def matches(facts: list[Recorded]) -> list[Match]:
     return found
 
 
-def terms(found: dict[str, Register]) -> list[Term]:
+def terms(found: Mapping[str, Register]) -> list[Term]:
     """Terms of office; recorded again with the same `from` a term replaces the one before."""
     latest: dict[tuple[str, date], Term] = {}
     for stream, register in found.items():
@@ -128,7 +128,7 @@ def terms(found: dict[str, Register]) -> list[Term]:
     return list(latest.values())
 
 
-def filings(found: dict[str, Register]) -> list[Filing]:
+def filings(found: Mapping[str, Register]) -> list[Filing]:
     """Close-relative filings."""
     return [
         Filing(stream.removeprefix("official/"), event.case, event.filed_on, event.recorded_on, event.ref)
@@ -138,7 +138,7 @@ def filings(found: dict[str, Register]) -> list[Filing]:
     ]
 
 
-def relations(facts: list[Recorded]) -> list[StatedRelation]:
+def relations(facts: Iterable[Recorded]) -> list[StatedRelation]:
     """The recorded relations; recorded again for the same two persons, code and `from` one replaces the other."""
     latest: dict[tuple[str, str, str, date | None], StatedRelation] = {}
     for recorded in facts:

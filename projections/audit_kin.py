@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from ledger.domain.event import Recorded
+from ledger.domain.supervision import Register
 from ledger.kinship import KinGraph, Kinship, StatedRelation, relations_to_head
+from projections.audit_case import AuditedCase
 from projections.audit_facts import Filing, Term, filings, relations, terms
-
-if TYPE_CHECKING:
-    from projections.audit_book import AuditBook
-    from projections.audit_case import AuditedCase
 
 
 class Tie(NamedTuple):
@@ -54,11 +53,17 @@ class AuditKin:
         self._tied: dict[tuple[date, frozenset[str]], dict[str, list[Tie]]] = {}
 
     @classmethod
-    def of(cls, book: AuditBook) -> AuditKin:
-        """From what an audit book knows."""
-        stated = relations(book.person_facts)
-        stated += [relation for case in book.known_cases() for relation in _in_household(case)]
-        return cls(stated, terms(book.registers), filings(book.registers), book.identity)
+    def of(
+        cls,
+        person_facts: Iterable[Recorded],
+        cases: Iterable[AuditedCase],
+        registers: Mapping[str, Register],
+        identity: Callable[[str], str],
+    ) -> AuditKin:
+        """From what is known of persons, of cases that are enrolled and of officials."""
+        stated = relations(person_facts)
+        stated += [relation for case in cases for relation in _in_household(case)]
+        return cls(stated, terms(registers), filings(registers), identity)
 
     def concerns(self, persons: Iterable[str]) -> bool:
         """Whether any of them is an official, or linked to one by relations of any kind and time."""

@@ -1,26 +1,17 @@
-"""Keys as plug-ins: whatever can sign bytes with a key, wherever that lies, signs bundles.
-
-An address says where a key is: `pem:FILE`, `pkcs11:token=…;object=…` (RFC 7512), or the scheme of another
-package's plug-in, which it declares as an entry point of the group `ledger.keys`: a function of the address and of
-a `Secret` that returns a `Key`.
-"""
+"""Who signs bundles: whatever can sign bytes with a key, wherever that lies, and the certificate it answers to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from ledger.errors import IntegrityBroken, Misused
+from ledger.errors import IntegrityBroken
 from ledger.payfile.signing import sign_cms
-
-GROUP = "ledger.keys"
-"""The entry points of plug-ins."""
 
 Secret = Callable[[str], str]
 """Gives the passphrase or PIN of the key that is named to it; asked only where the key has one."""
@@ -61,45 +52,3 @@ class KeySigner:
     def sign(self, data: bytes) -> bytes:
         """A detached CMS signature over the data, DER, without certificates inside."""
         return sign_cms(data, self.certificate, self._key.sign, datetime.now(UTC))
-
-
-def open_key(address: str, secret: Secret) -> Key:
-    """The key at an address.
-
-    Raises:
-        Misused: `keys.scheme` for an address that no plug-in here knows.
-        Failed, Refused, IntegrityBroken: `keys.…`, as its plug-in says.
-    """
-    scheme = address.partition(":")[0]
-    opener = _SHIPPED.get(scheme) or _plugged_in(scheme)
-    if opener is None:
-        known = {*_SHIPPED, *(point.name for point in entry_points(group=GROUP))}
-        raise Misused(
-            "keys.scheme",
-            address,
-            found=f"{scheme!r} in front",
-            expected=f"one of {', '.join(sorted(known))}",
-            hint="Another package can bring more, as entry points of the group ledger.keys (docs/keys.md).",
-        )
-    return opener(address, secret)
-
-
-def _plugged_in(scheme: str) -> Callable[[str, Secret], Key] | None:
-    """What another package brings for a scheme; none may stand for what comes with the ledger."""
-    found = [point.load() for point in entry_points(group=GROUP, name=scheme)]
-    return found[0] if found else None
-
-
-def _pem(address: str, secret: Secret) -> Key:
-    from ledger.payfile.keys import open_pem
-
-    return open_pem(address, secret)
-
-
-def _pkcs11(address: str, secret: Secret) -> Key:
-    from ledger.payfile.pkcs11_key import open_token
-
-    return open_token(address, secret)
-
-
-_SHIPPED: dict[str, Callable[[str, Secret], Key]] = {"pem": _pem, "pkcs11": _pkcs11}

@@ -10,15 +10,16 @@ from bundles_made import private_key
 
 from ledger.errors import IntegrityBroken, LedgerError, Refused
 from ledger.payfile.certificates import read_pem
+from ledger.payfile.key_addresses import open_key
 from ledger.payfile.keys import Authority, new_key
 from ledger.payfile.requests import make_request, requested_key
-from ledger.payfile.signers import KeySigner, open_key
+from ledger.payfile.signers import KeySigner
 from ledger.payfile.signing import verify_cms
 
 NOW = datetime(2022, 1, 5, tzinfo=UTC)
 PLUGIN = '''
 """A plug-in of another package: it keeps its key in a file whose name says nothing."""
-from ledger.payfile.signers import open_key as open_other
+from ledger.payfile.key_addresses import open_key as open_other
 
 def open_key(address, secret):
     return open_other("pem:" + address.removeprefix("vault:"), secret)
