@@ -9,9 +9,9 @@ import click
 
 from commands.rendering import output_option, print_json, print_rows, print_text, say
 from commands.session import DAY, Session, chosen_division, confirm, pass_session
-from ledger.alerting import Step, plan_step, take_step
 from ledger.domain.alert import STATES
 from ledger.intake.evidence import evidence_of
+from ledger.supervising.alerting import Step, plan_step, take_step
 
 
 @click.group("alert")

@@ -14,14 +14,14 @@ from commands.rendering import counted, first_few, output_option, print_json, pr
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from commands.signatures import Made, signer_of
 from ledger.certifying import ending_soon, keys_in_use
-from ledger.closing import approve, bundle, turn
-from ledger.closing_desk import Desk
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.desk import Desk
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import approve, bundle, turn
+from ledger.closing.townships import frozen_parts
 from ledger.domain.batch import CHECKER, ROLES, Batch
 from ledger.errors import Misused
 from ledger.payfile.names import certificate_name
 from ledger.payfile.signers import Signer
-from ledger.townships import frozen_parts
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month, day_of

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from commands.rendering import first_few, print_json, print_rows, progress, say
-from ledger.closing import advance, freeze, turn
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
+from ledger.closing.overriding import unsigned
+from ledger.closing.returning import freeze_apart_again, open_apart
+from ledger.closing.steps import advance, freeze, turn
 from ledger.domain.batch import CHECKER, MAKER, Batch
-from ledger.overriding import unsigned
-from ledger.returning import freeze_apart_again, open_apart
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 from projections.installation import Installation

@@ -9,7 +9,7 @@ import click
 from commands.batches import batch_row, go_on, say_apart, say_next, state
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, progress, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
-from ledger.closing_order import programmes_of
+from ledger.closing.order import programmes_of
 from ledger.domain.batch import Batch
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan

@@ -9,7 +9,7 @@ import click
 
 from commands.rendering import counted, output_option, print_json, print_rows, print_text, progress, say
 from commands.session import MONTH, Session, chosen_division, pass_session, programme_option
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.comparing import KINDS, Difference, Listed, Reason
 from ledger.domain.batch import RELIEF
 from ledger.errors import Exit

@@ -9,11 +9,11 @@ import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.townships import Part, frozen_parts, to_confirm
+from ledger.closing.townships import confirm as confirm_part
 from ledger.domain.batch import Batch
 from ledger.errors import Misused
-from ledger.townships import Part, frozen_parts, to_confirm
-from ledger.townships import confirm as confirm_part
 from ledger.values.identifiers import is_township
 from ledger.values.money import format_yuan
 from ledger.values.month import CHINA, Month

@@ -19,8 +19,8 @@ import click
 
 from commands.rendering import print_text, progress
 from commands.session import system_user
-from ledger.closing import advance
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import advance
 from ledger.domain.batch import Batch
 from ledger.errors import Exit, IntegrityBroken, Misused
 from ledger.explaining import explain

@@ -16,9 +16,9 @@ from commands.rendering import output_option, print_json, print_rows, print_text
 from commands.session import DAY, YUAN, Session, chosen_division, confirm, pass_session
 from ledger.domain.finding import FindingEvent
 from ledger.domain.finding_file import Finding, Step
-from ledger.findings import PREFIX, Said, came_back, finding, plan_step, take_step
 from ledger.intake.evidence import evidence_of
 from ledger.office import read_text
+from ledger.supervising.findings import PREFIX, Said, came_back, finding, plan_step, take_step
 from ledger.values.money import format_yuan
 from ledger.values.month import day_of
 from projections.descriptions import moment

@@ -13,8 +13,8 @@ import click
 from commands.rendering import counted, first_few, output_option, print_rows, say
 from commands.session import DAY, Session, chosen_division, confirm, pass_session
 from ledger.errors import Misused, Refused
-from ledger.findings import Planned, Said, Suspected, open_findings, plan_opening
 from ledger.intake.evidence import evidence_of
+from ledger.supervising.findings import Planned, Said, Suspected, open_findings, plan_opening
 from ledger.values.money import format_yuan
 from ledger.values.month import day_of
 from projections.audit_book import AuditBook

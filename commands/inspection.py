@@ -13,9 +13,9 @@ from commands.rendering import output_option, print_json, print_rows, print_text
 from commands.session import DAY, Session, chosen_division, confirm, pass_session
 from ledger.application import Ledger
 from ledger.domain.supervision import Sampled
-from ledger.inspecting import Inspection, conclude, inspection, inspections, require_going_on
 from ledger.intake.evidence import evidence_of
 from ledger.office import read_text, texts
+from ledger.supervising.inspecting import Inspection, conclude, inspection, inspections, require_going_on
 from projections.descriptions import moment
 from projections.follow_up import follow_up
 

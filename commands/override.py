@@ -10,8 +10,8 @@ from commands.output_files import write_file
 from commands.rendering import output_option, print_json, print_rows, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from commands.signatures import Made, signer_of
+from ledger.closing.overriding import override, plan_override
 from ledger.domain.batch import CHECKER, ROLES
-from ledger.overriding import override, plan_override
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 

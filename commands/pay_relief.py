@@ -7,7 +7,7 @@ import click
 from commands.batches import print_apart
 from commands.rendering import output_option, say
 from commands.session import Session, chosen_division, confirm, pass_session
-from ledger.returning import start_relief
+from ledger.closing.returning import start_relief
 
 
 @click.command("pay-relief")

@@ -10,9 +10,9 @@ import click
 from commands.batches import print_apart
 from commands.rendering import counted, output_option, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session
+from ledger.closing.returning import Named, named_in, plan_reissue, start_reissue
 from ledger.errors import Misused
 from ledger.intake.payout_list import read_payout_list
-from ledger.returning import Named, named_in, plan_reissue, start_reissue
 from ledger.values.money import format_yuan, parse_yuan
 from ledger.values.month import Month
 from projections.installation import Installation

@@ -11,7 +11,7 @@ import click
 
 from commands.rendering import counted, kilograms, output_option, print_json, print_rows, print_text, progress, say
 from commands.session import DAY, MONTH, Session, chosen_division, pass_session, programme_option
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.errors import Exit, Refused
 from ledger.intake.reading import read_facts
 from ledger.replaying import Replay, due_by_programme, replay

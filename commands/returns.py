@@ -13,9 +13,9 @@ from commands.session import Session, chosen_division, confirm, pass_session
 from ledger.bank.keeping import bank_file, keep
 from ledger.bank.reading import read_returns
 from ledger.bank.returns import Answered, plan_answers, record_answers
+from ledger.closing.returning import Returns, named_in, plan_returns, record_returns
 from ledger.errors import Exit
 from ledger.intake.payout_list import PayoutList
-from ledger.returning import Returns, named_in, plan_returns, record_returns
 from ledger.values.money import format_yuan
 from projections.installation import Installation
 

@@ -10,8 +10,8 @@ import click
 
 from commands.rendering import counted, first_few, output_option, print_json, print_rows, progress, say
 from commands.session import MONTH, Session, chosen_division, pass_session, programme_option
-from ledger.closing_desk import Roll
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.desk import Roll
+from ledger.closing.order import PROGRAMMES
 from ledger.domain.batch import Batch
 from ledger.domain.payout import ARREARS, RECOVERY
 from ledger.entitlement.roll import RollLine, RollRow

@@ -9,10 +9,10 @@ import click
 from commands.rendering import counted, output_option, print_json, print_rows, print_text, say
 from commands.session import MONTH, Session, chosen_division, confirm, pass_session, programme_option
 from ledger.domain.sample import Sample, Unit, population_lines
-from ledger.drawing import drawn_sample
 from ledger.errors import Misused
-from ledger.inspecting import inspection as known_inspection
-from ledger.inspecting import record_sample
+from ledger.supervising.drawing import drawn_sample
+from ledger.supervising.inspecting import inspection as known_inspection
+from ledger.supervising.inspecting import record_sample
 from ledger.values.identifiers import is_code
 from ledger.values.money import format_yuan
 from ledger.values.month import Month

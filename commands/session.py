@@ -94,7 +94,7 @@ class ProgrammeType(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The programme as it is named in batches."""
-        from ledger.closing_order import PROGRAMMES
+        from ledger.closing.order import PROGRAMMES
         from ledger.domain.batch import is_apart
 
         if value not in PROGRAMMES and not is_apart(value):

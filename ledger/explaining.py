@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.application import Ledger
+from ledger.closing.issuing import folded, row_of
 from ledger.domain.case import stream as case_stream
 from ledger.domain.event import Recorded
 from ledger.domain.payout import ARREARS, RECOVERY, payee_role
@@ -15,7 +16,6 @@ from ledger.entitlement.roll import RollLine, RollRow, earliest_month, roll_case
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import IntegrityBroken
 from ledger.explaining_apart import ExplainedLine, Explanation, explain_relief, journeys, sent_again
-from ledger.issuing import folded, row_of
 from ledger.replaying import Known, known_case
 from ledger.values.money import format_yuan
 from ledger.values.month import Month

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ledger.apart import relief_alone
 from ledger.application import Ledger
+from ledger.closing.apart import relief_alone
+from ledger.closing.issuing import folded, row_of
 from ledger.domain.batch import RELIEF
 from ledger.domain.event import Recorded
 from ledger.domain.payout import (
@@ -23,7 +24,6 @@ from ledger.domain.relief import ReliefGranted, payout_stream
 from ledger.domain.relief import stream as relief_stream
 from ledger.entitlement.roll import RollRow
 from ledger.errors import Refused
-from ledger.issuing import folded, row_of
 from ledger.values.money import format_yuan
 from ledger.values.month import Month
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from ledger.apart import apart, persons_of
 from ledger.application import Ledger
-from ledger.bundling import Before, Issuer, contents
-from ledger.changes import Booked as Booking
-from ledger.changes import Since
+from ledger.closing.apart import apart, persons_of
+from ledger.closing.bundling import Before, Issuer, contents
+from ledger.closing.changes import Booked as Booking
+from ledger.closing.changes import Since
+from ledger.closing.issuing import Issued, folded, issued_by, payouts_of_month, row_of
+from ledger.closing.parties import Party
 from ledger.domain.batch import Batch
 from ledger.domain.case import stream as case_stream
 from ledger.domain.case_file import CaseFile
@@ -24,8 +26,6 @@ from ledger.entitlement.roll import GrainRow, RollRow, earliest_month, roll_case
 from ledger.entitlement.roll_lines import digest
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import Refused
-from ledger.issuing import Issued, folded, issued_by, payouts_of_month, row_of
-from ledger.parties import Party
 from ledger.payfile.comparison import Comparison
 from ledger.payfile.digest_list import read_digest_list, sha256
 from ledger.payfile.render import render

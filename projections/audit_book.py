@@ -11,8 +11,8 @@ from datetime import date
 from functools import cached_property
 from itertools import groupby
 
-from ledger.apart import persons_of
 from ledger.application import Ledger
+from ledger.closing.apart import persons_of
 from ledger.domain.batch import Batch
 from ledger.domain.event import Recorded
 from ledger.domain.payout import ARREARS, GrainAllocated

@@ -7,8 +7,8 @@ from datetime import date
 
 import msgspec
 
-from ledger.closing_desk import Progress
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.desk import Progress
+from ledger.closing.order import PROGRAMMES
 from ledger.domain.batch import RELIEF
 from ledger.entitlement.balances import Booked
 from ledger.entitlement.claims import Left, held_back, left_over

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.parties import Party
 from ledger.comparing import ONLY_NEW, ONLY_OLD, Difference, Listed, Reason, differences, plain
 from ledger.domain.batch import RELIEF
 from ledger.domain.person import PersonFile
@@ -16,7 +17,6 @@ from ledger.entitlement.household import Household
 from ledger.entitlement.roll import RollRow
 from ledger.entitlement.rule_book import RuleBook
 from ledger.intake.old_list import OldList
-from ledger.parties import Party
 from ledger.values.identifiers import eighteen_digits
 from ledger.values.money import format_yuan
 from ledger.values.month import Month

@@ -8,12 +8,12 @@ from datetime import date
 import msgspec
 
 from ledger.application import Ledger
+from ledger.closing.issuing import folded
 from ledger.domain.finding import CameBack, FindingEvent, Found
 from ledger.domain.finding_file import Finding, party_of
 from ledger.domain.payout import Payout
-from ledger.findings import PREFIX, Suspected, findings
-from ledger.issuing import folded
 from ledger.office import texts
+from ledger.supervising.findings import PREFIX, Suspected, findings
 from ledger.values.month import day_of, end_of_day
 from projections.audit_book import AuditBook
 from projections.installation import Installation

@@ -15,7 +15,8 @@ import msgspec
 from psycopg.rows import tuple_row
 
 from ledger.application import Ledger
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.overspending import Overspending
 from ledger.domain.batch import Batch
 from ledger.domain.fund import (
     ALLOTTED,
@@ -31,7 +32,6 @@ from ledger.domain.fund import (
     programme_of,
 )
 from ledger.domain.supervision import Appropriated, RegisterFactVoided
-from ledger.overspending import Overspending
 from ledger.values.month import Month
 from projections.payments import RESTORED
 from projections.views import Views
@@ -79,7 +79,7 @@ class FundYear(msgspec.Struct, frozen=True):
 
 
 class Funds:
-    """Reads funds; it implements `ledger.overspending.FundSource`."""
+    """Reads funds; it implements `ledger.closing.overspending.FundSource`."""
 
     def __init__(self, ledger: Ledger, views: Views) -> None:
         self._ledger = ledger

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from ledger.application import Ledger
 from ledger.certifying import keys_in_use, record_certified, signer_of, signing_key
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
 from ledger.errors import Failed, Refused
 from ledger.payfile.bank_profile import profiles_in_use
 from ledger.payfile.certificates import read_pem

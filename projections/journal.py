@@ -14,7 +14,7 @@ from itertools import groupby
 import msgspec
 
 from ledger.application import Ledger
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.domain import fund
 from ledger.domain.batch import Batch
 from ledger.domain.event import Event

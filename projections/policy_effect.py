@@ -7,8 +7,8 @@ from datetime import date
 
 import msgspec
 
-from ledger.closing_desk import Progress
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.desk import Progress
+from ledger.closing.order import PROGRAMMES
 from ledger.domain.batch import RELIEF
 from ledger.domain.event import Event
 from ledger.entitlement.entitled import due

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from psycopg.rows import tuple_row
 
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.domain.payout import ARREARS, RECOVERY
 from ledger.entitlement.due import TOP_UP
 from ledger.values.money import half_up

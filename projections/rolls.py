@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from psycopg.rows import tuple_row
 
-from ledger.apart import Apart, apart
 from ledger.application import Ledger
-from ledger.bundling import Before, Issuer, contents
-from ledger.changes import Booked as Booking
-from ledger.changes import Since
-from ledger.closing_desk import Roll
+from ledger.closing.apart import Apart, apart
+from ledger.closing.bundling import Before, Issuer, contents
+from ledger.closing.changes import Booked as Booking
+from ledger.closing.changes import Since
+from ledger.closing.desk import Roll
+from ledger.closing.parties import Party
 from ledger.domain.batch import Batch
 from ledger.entitlement.balances import Booked
 from ledger.entitlement.household import Household
@@ -26,7 +27,6 @@ from ledger.entitlement.roll import (
 from ledger.entitlement.roll_lines import RollLines
 from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import IntegrityBroken, Refused
-from ledger.parties import Party
 from ledger.payfile.contents import BundleContents
 from ledger.values.month import Month
 from projections.case_files import CaseFiles
@@ -41,7 +41,7 @@ Progress = Callable[[int], None]
 
 
 class Rolls:
-    """The read side's part in closing: it implements `ledger.closing.RollSource`."""
+    """The read side's part in closing: it implements `ledger.closing.steps.RollSource`."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger

@@ -8,8 +8,9 @@ from datetime import date
 
 import msgspec
 
-from ledger.closing import advance
-from ledger.closing_order import programmes_of
+from ledger.closing.order import programmes_of
+from ledger.closing.returning import Named, record_returns, start_reissue
+from ledger.closing.steps import advance
 from ledger.errors import LedgerError, Refused
 from ledger.explaining import explain as explain_case
 from ledger.explaining import whole
@@ -29,7 +30,6 @@ from ledger.intake.scenario_steps import (
 )
 from ledger.recording import record
 from ledger.replaying import due_as_known, replay
-from ledger.returning import Named, record_returns, start_reissue
 from ledger.values.mass import format_kg
 from ledger.values.money import format_yuan
 from ledger.values.month import Month

@@ -12,6 +12,8 @@ from psycopg.rows import tuple_row
 
 from ledger.bank.keeping import is_kept
 from ledger.certifying import key_file, key_files
+from ledger.closing.issuing import issued_by
+from ledger.closing.overspending import verify_allowed
 from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case_file import CaseFile
 from ledger.domain.event import Recorded
@@ -20,8 +22,6 @@ from ledger.domain.person import PersonFile
 from ledger.entitlement.roll import RollLine, totals
 from ledger.entitlement.roll_lines import digest
 from ledger.errors import LedgerError
-from ledger.issuing import issued_by
-from ledger.overspending import verify_allowed
 from ledger.payfile.bundle_check import check_bundle
 from ledger.payfile.certificates import key_fingerprint, pem, read_pem
 from ledger.payfile.contents import judged_at

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from psycopg.rows import tuple_row
 
-from ledger.closing import approve, bundle, close, freeze
+from ledger.closing.steps import approve, bundle, close, freeze
 from ledger.domain.batch import ROLES, Batch
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.intake.reading import read_facts

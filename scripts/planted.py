@@ -24,8 +24,9 @@ import msgspec
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 
-from ledger.closing import advance  # noqa: E402  found through the line above
-from ledger.closing_order import PROGRAMMES  # noqa: E402
+from ledger.closing.order import PROGRAMMES  # noqa: E402
+from ledger.closing.returning import Named, record_returns, start_reissue  # noqa: E402
+from ledger.closing.steps import advance  # noqa: E402  found through the line above
 from ledger.intake.reading import read_facts  # noqa: E402
 from ledger.intake.sampling import SampleFile  # noqa: E402
 from ledger.intake.sampling.planting import (  # noqa: E402
@@ -39,7 +40,6 @@ from ledger.intake.sampling.planting import (  # noqa: E402
     planted_year,
 )
 from ledger.recording import record  # noqa: E402
-from ledger.returning import Named, record_returns, start_reissue  # noqa: E402
 from ledger.settings import Settings  # noqa: E402
 from ledger.values.month import Month  # noqa: E402
 from projections.audit_book import AuditBook  # noqa: E402

@@ -17,8 +17,8 @@ from pathlib import Path
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 
-from ledger.closing import advance  # noqa: E402  found through the line above
-from ledger.closing_order import PROGRAMMES  # noqa: E402
+from ledger.closing.order import PROGRAMMES  # noqa: E402
+from ledger.closing.steps import advance  # noqa: E402  found through the line above
 from ledger.domain.batch import Batch  # noqa: E402
 from ledger.intake.reading import read_facts  # noqa: E402
 from ledger.intake.sampling import CLOSE_DAY, SampleFile, prefecture  # noqa: E402

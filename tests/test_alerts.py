@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ledger.alerting import Step, plan_step, take_step
 from ledger.domain.alert import STATES
 from ledger.errors import Refused
 from ledger.intake.evidence import evidence_of
@@ -19,6 +18,7 @@ from ledger.intake.reading import read_facts
 from ledger.recording import execute, record
 from ledger.store.embedded import ServerAddress
 from ledger.store.recorder import Conflict
+from ledger.supervising.alerting import Step, plan_step, take_step
 from projections.alerts import TownshipCount, by_township, listed_alerts
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from ledger.batch_numbers import batch_numbers
+from ledger.closing.batch_numbers import batch_numbers
 from ledger.domain.batch import Batch
 from ledger.domain.batch_events import Bundled, FirstBundled, Frozen, Totals
 from ledger.values.month import Month

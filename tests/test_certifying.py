@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger.certifying import examine_keys, keys_in_use
-from ledger.closing import advance, approve, bundle, close, freeze
-from ledger.closing_desk import Desk, append_to
+from ledger.closing.desk import Desk, append_to
+from ledger.closing.steps import advance, approve, bundle, close, freeze
 from ledger.domain.batch import ROLES, Batch
 from ledger.entitlement.roll_lines import RollLines
 from ledger.errors import Refused

@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.closing import advance, freeze_roll
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.returning import Named, record_returns
+from ledger.closing.steps import advance, freeze_roll
 from ledger.domain.event import Origin, Recorded
 from ledger.domain.finding import CameBack, FindingEvent, Found, stream
 from ledger.domain.finding_file import Finding, Step
 from ledger.errors import Refused
-from ledger.findings import Said, Suspected, came_back, finding, open_findings, take_step
 from ledger.intake.reading import read_facts
 from ledger.recording import record
 from ledger.replaying import replay
-from ledger.returning import Named, record_returns
 from ledger.store.embedded import ServerAddress
+from ledger.supervising.findings import Said, Suspected, came_back, finding, open_findings, take_step
 from ledger.values.month import Month
 from projections.audit_book import AuditBook
 from projections.follow_up import came_back_of, follow_up, suspected

@@ -10,15 +10,8 @@ from typing import Any
 
 import pytest
 
-from ledger.closing import advance, approve, bundle, close
-from ledger.domain.batch import Batch
-from ledger.domain.payout import Payout
-from ledger.errors import Refused
-from ledger.intake.payout_list import read_payout_list
-from ledger.intake.reading import read_facts
-from ledger.issuing import folded
-from ledger.recording import record
-from ledger.returning import (
+from ledger.closing.issuing import folded
+from ledger.closing.returning import (
     Named,
     freeze_apart_again,
     named_in,
@@ -27,6 +20,13 @@ from ledger.returning import (
     start_reissue,
     start_relief,
 )
+from ledger.closing.steps import advance, approve, bundle, close
+from ledger.domain.batch import Batch
+from ledger.domain.payout import Payout
+from ledger.errors import Refused
+from ledger.intake.payout_list import read_payout_list
+from ledger.intake.reading import read_facts
+from ledger.recording import record
 from ledger.store.embedded import ServerAddress
 from ledger.values.month import Month
 from projections.installation import Installation

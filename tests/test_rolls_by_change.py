@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.closing import advance
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import advance
 from ledger.domain.batch import Batch
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.intake.reading import read_facts

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.closing import advance
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.returning import Named, record_returns
+from ledger.closing.steps import advance
 from ledger.domain.sample import UNKNOWN, Unit, draw, population_digest, population_lines, township_of
-from ledger.drawing import drawn_sample
 from ledger.errors import Refused
-from ledger.inspecting import inspection, record_sample
 from ledger.intake.reading import read_facts
 from ledger.recording import record
-from ledger.returning import Named, record_returns
 from ledger.store.embedded import ServerAddress
+from ledger.supervising.drawing import drawn_sample
+from ledger.supervising.inspecting import inspection, record_sample
 from ledger.values.month import Month
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ledger.closing import advance, approve, bundle, close, freeze, turn
+from ledger.closing.steps import advance, approve, bundle, close, freeze, turn
 from ledger.domain.batch import Batch
 from ledger.errors import Refused
 from ledger.intake.reading import read_facts
@@ -116,7 +116,7 @@ def test_a_void_that_comes_while_the_close_looks_is_not_overlooked(
     county: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = signed(county, "dibao_rural")
-    monkeypatch.setattr("ledger.closing.require_unvoided", lambda *_: take(county, tmp_path, void("c1")))
+    monkeypatch.setattr("ledger.closing.steps.require_unvoided", lambda *_: take(county, tmp_path, void("c1")))
     with pytest.raises(Conflict):
         close(county.closing_desk(), batch)
     monkeypatch.undo()

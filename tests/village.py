@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ledger.closing import advance
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import advance
 from ledger.domain.batch import Batch
 from ledger.intake.reading import read_facts
 from ledger.intake.sampling import county

@@ -18,13 +18,13 @@ from ledger.bank.matching import (
 )
 from ledger.bank.sent import message_of, payment_ids
 from ledger.bank.statements import recorded_statements
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
+from ledger.closing.issuing import payout_histories
 from ledger.domain.attempts import OPEN, UNKNOWN, attempts
 from ledger.domain.bank_files import StatementLine
 from ledger.domain.batch import Batch
 from ledger.domain.event import Recorded
 from ledger.domain.payout import PayoutIssued
-from ledger.issuing import payout_histories
 from ledger.values.month import Month, day_of
 
 _AROUND = 3

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from ledger.application import Decision, Ledger
-from ledger.bundling import as_fields, numbered
-from ledger.closing_desk import Desk
+from ledger.closing.bundling import as_fields, numbered
+from ledger.closing.desk import Desk
+from ledger.closing.issuing import payout_histories
 from ledger.domain.attempts import OPEN, UNKNOWN, attempts
 from ledger.domain.batch import Batch, bank_part
 from ledger.errors import Refused
-from ledger.issuing import payout_histories
 from ledger.payfile.certificates import pem
 from ledger.payfile.folder import add_trust, one_writer, write_bundle
 from ledger.quiet_moment import in_a_quiet_moment

@@ -15,7 +15,7 @@ from ledger.bank.keeping import keep
 from ledger.bank.refusals import require_unanswered
 from ledger.bank.sent import OurFile, our_files
 from ledger.bank.verdicts import Judged, judge
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
 from ledger.domain.bank_files import ReturnsRecorded, returns_stream
 from ledger.domain.batch import Batch, bank_part
 from ledger.domain.event import Event

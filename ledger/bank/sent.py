@@ -8,13 +8,13 @@ import msgspec
 
 from ledger.bank.answers import TEXT, Answer, Key, ReturnFile, TextIdentity
 from ledger.bank.verdicts import Sent, SentFile
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
+from ledger.closing.issuing import folded, payout_histories
 from ledger.domain.batch import Batch
 from ledger.domain.event import Recorded
 from ledger.domain.payout import Payout
 from ledger.domain.relief import payout_stream
 from ledger.errors import Refused
-from ledger.issuing import folded, payout_histories
 from ledger.payfile.contents import REHEARSAL_UNIT, Account, Payment
 from ledger.payfile.figures import through
 from ledger.payfile.message_ids import message_id, payment_id

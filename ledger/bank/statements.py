@@ -11,7 +11,7 @@ from ledger.application import Decision, Ledger
 from ledger.bank.entries import Entry, Statement
 from ledger.bank.keeping import keep
 from ledger.bank.sent import batches_with_bank, message_of
-from ledger.closing_desk import Desk
+from ledger.closing.desk import Desk
 from ledger.domain.bank_files import StatementLine, StatementRecorded, statement_stream
 from ledger.payfile.message_ids import ids_in
 from ledger.quiet_moment import in_a_quiet_moment

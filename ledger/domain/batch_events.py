@@ -115,7 +115,7 @@ class OverspendingAllowed(Event, frozen=True, kw_only=True):
     """One person's CMS signature (DER) over the statement that this roll overspends its programme's money.
 
     `over_fen` is by how much at most, at the end of the budget year; `document` is the number of the paper that
-    allows it. Maker and checker both sign (`ledger/overspending.py`).
+    allows it. Maker and checker both sign (`ledger/closing/overspending.py`).
     """
 
     TOPIC = "batch.overspending_allowed"

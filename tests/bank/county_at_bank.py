@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ledger.closing import advance
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.issuing import folded
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import advance
 from ledger.domain.batch import Batch
 from ledger.domain.payout import Payout
 from ledger.intake.reading import read_facts
-from ledger.issuing import folded
 from ledger.recording import record
 from ledger.values.month import Month
 from projections.installation import Installation

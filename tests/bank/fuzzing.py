@@ -17,11 +17,11 @@ from ledger.bank.answers import ReturnFile
 from ledger.bank.reading import read_returns
 from ledger.bank.returns import record_answers
 from ledger.bank.sent import message_of, payment_ids
+from ledger.closing.issuing import folded
+from ledger.closing.returning import named_in, record_returns
 from ledger.domain.bank_files import RefusedByBank
 from ledger.domain.payout import Payout, PayoutOutcomeUnknown, PayoutReturned, PayoutSettled
 from ledger.errors import LedgerError
-from ledger.issuing import folded
-from ledger.returning import named_in, record_returns
 
 KINDS = {PayoutSettled: "settled", PayoutReturned: "returned", PayoutOutcomeUnknown: "unknown"}
 Line = tuple[str, str, int | None]

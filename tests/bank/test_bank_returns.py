@@ -15,9 +15,9 @@ from ledger.bank.reading import read_returns
 from ledger.bank.refusals import issue_again, record_refusal
 from ledger.bank.returns import Answered, plan_answers, record_answers
 from ledger.bank.sent import message_of, payment_ids
+from ledger.closing.returning import Named, record_returns, start_reissue
 from ledger.domain.bank_files import ReturnsRecorded
 from ledger.errors import Refused
-from ledger.returning import Named, record_returns, start_reissue
 from projections.verification import verify
 
 

@@ -14,7 +14,7 @@ from ledger.bank.refusals import issue_again, record_refusal
 from ledger.bank.returns import record_answers
 from ledger.bank.sent import message_of
 from ledger.bank.statements import record_statement
-from ledger.returning import Named, start_reissue
+from ledger.closing.returning import Named, start_reissue
 
 
 def answer(county: County, *statuses: str, programme: str = "dibao_rural") -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from ledger.closing import advance
-from ledger.closing_desk import Desk
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.desk import Desk
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.overriding import override, plan_override
+from ledger.closing.returning import Named, record_returns, start_reissue, start_relief
+from ledger.closing.steps import advance
 from ledger.domain.batch import Batch
 from ledger.intake.reading import read_facts
-from ledger.overriding import override, plan_override
 from ledger.recording import record
-from ledger.returning import Named, record_returns, start_reissue, start_relief
 from ledger.values.month import Month
 from projections.installation import Installation
 

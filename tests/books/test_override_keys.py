@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger.certifying import certify, key_file, keys_in_use, to_replace
-from ledger.closing import freeze
+from ledger.closing.overriding import override, plan_override
+from ledger.closing.steps import freeze
 from ledger.domain.batch import ROLES
 from ledger.errors import IntegrityBroken, LedgerError, Refused
-from ledger.overriding import override, plan_override
 from ledger.payfile.keys import Authority, PemKey
 from ledger.payfile.signers import KeySigner, Signer
 from ledger.revoking import revoke

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from county_driven import DIVISION, JUNE, PAPER, RURAL, County, appropriation, enrol, signed
 
-from ledger.closing import advance, freeze
+from ledger.closing.overriding import override, plan_override
+from ledger.closing.overspending import Overspending
+from ledger.closing.steps import advance, freeze
 from ledger.errors import IntegrityBroken, Misused, Refused
-from ledger.overriding import override, plan_override
-from ledger.overspending import Overspending
 from projections.installation import Installation
 from projections.verification import verify
 

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from commands.report_svg import chart
 from commands.report_words import HEADINGS, title
 from commands.report_xlsx import workbook
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.values.month import Month
 from projections.report import Figures, Report, months_paid, not_closed, report
 

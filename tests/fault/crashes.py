@@ -17,7 +17,7 @@ from typing import Any
 import preloaded
 from village import DIVISION, FIRST, opening_files, replays, write_village
 
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
 from ledger.payfile.bundle_check import check_bundle
 from ledger.payfile.names import CA
 from ledger.settings import load_settings

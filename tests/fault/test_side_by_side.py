@@ -13,8 +13,8 @@ import pytest
 from crashes import Ran, Village, close_command, require_whole, state, villages_files
 from village import DIVISION, FIRST, record_files, replays
 
-from ledger.closing import advance, approve, bundle, freeze
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.steps import advance, approve, bundle, freeze
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN
 from ledger.errors import Refused
 from ledger.intake.reading import read_facts

@@ -17,8 +17,9 @@ from minimised import minimised
 from naive_facts import COUNTY, Entry
 from naive_model import Close
 
-from ledger.closing import advance, freeze
-from ledger.closing_order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES
+from ledger.closing.returning import Named, record_returns, start_reissue, start_relief
+from ledger.closing.steps import advance, freeze
 from ledger.domain.batch import RELIEF
 from ledger.domain.case import carer_of
 from ledger.entitlement.due import Due
@@ -28,7 +29,6 @@ from ledger.errors import Refused
 from ledger.intake.raw import FactsFile, RawFact
 from ledger.recording import record
 from ledger.replaying import due_as_known, known, replay
-from ledger.returning import Named, record_returns, start_reissue, start_relief
 from ledger.values.month import Month
 from projections.installation import Installation
 from projections.throw_away import ThrowAwayLedgers

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from naive_facts import COUNTY
 
+from ledger.closing.issuing import folded
 from ledger.domain.fund import programme_of
 from ledger.intake.reading import read_facts
-from ledger.issuing import folded
 from ledger.recording import record
 from ledger.store.embedded import ServerAddress
 from ledger.values.money import format_yuan

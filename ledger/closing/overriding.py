@@ -7,11 +7,11 @@ import re
 from cryptography import x509
 
 from ledger.certifying import key_file
-from ledger.closing import require_role
-from ledger.closing_desk import Desk, append_to, moment_of, today_of
+from ledger.closing.desk import Desk, append_to, moment_of, today_of
+from ledger.closing.overspending import Overspending, missing_roles, standing, statement
+from ledger.closing.steps import require_role
 from ledger.domain.batch import CHECKER, MAKER, Batch
 from ledger.errors import Misused, Refused
-from ledger.overspending import Overspending, missing_roles, standing, statement
 from ledger.payfile.certificates import key_fingerprint, operator, pem
 from ledger.payfile.contents import judged_at
 from ledger.payfile.signing import verify_cms

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from ledger.closing_desk import ATTEMPTS, Desk, append_to, busy
+from ledger.closing.desk import ATTEMPTS, Desk, append_to, busy
 from ledger.domain.batch import Batch
 from ledger.entitlement.roll_lines import RollLines
 from ledger.errors import Refused

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from ledger.batch_numbers import batch_numbers
-from ledger.changes import NOTHING, Booked, Since, change
+from ledger.closing.batch_numbers import batch_numbers
+from ledger.closing.changes import NOTHING, Booked, Since, change
+from ledger.closing.parties import Party
 from ledger.domain.batch import Batch
 from ledger.entitlement.roll import GrainRow, RollRow
 from ledger.entitlement.rule_book import RuleBook
-from ledger.parties import Party
 from ledger.payfile.bank_profile import FIRST, Profile
 from ledger.payfile.contents import (
     FORMAT,

@@ -9,15 +9,15 @@ from itertools import groupby
 import msgspec
 
 from ledger.application import Decision, Ledger
+from ledger.closing.issuing import folded
 from ledger.domain.event import UNSTAMPED, Event, Recorded
 from ledger.domain.finding import CameBack, FindingEvent, Found, stream
 from ledger.domain.finding_file import Finding, Step
 from ledger.domain.payout import Payout
 from ledger.errors import Refused
-from ledger.inspecting import inspection as known_inspection
-from ledger.issuing import folded
 from ledger.office import noted
 from ledger.quiet_moment import in_a_quiet_moment
+from ledger.supervising.inspecting import inspection as known_inspection
 from ledger.values.month import day_of
 
 PREFIX = "finding/"

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from ledger.apart import Apart, payouts_again, relief_alone
 from ledger.application import Decision, Ledger
-from ledger.closing import freeze_roll
-from ledger.closing_desk import Desk, Roll
+from ledger.closing.apart import Apart, payouts_again, relief_alone
+from ledger.closing.desk import Desk, Roll
+from ledger.closing.issuing import folded
+from ledger.closing.steps import freeze_roll
 from ledger.domain.bank_files import ReturnsRecorded, returns_stream
 from ledger.domain.batch import REISSUE, RELIEF, Batch, bank_part
 from ledger.domain.book import intake_stream
@@ -18,7 +19,6 @@ from ledger.domain.payout import Payout, PayoutReturned
 from ledger.domain.relief import payout_stream
 from ledger.errors import LedgerError, Refused
 from ledger.intake.payout_list import PayoutList
-from ledger.issuing import folded
 from ledger.quiet_moment import in_a_quiet_moment
 from ledger.store.recorder import Unchanged
 from ledger.values.bank_reasons import iso_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ledger.application import Ledger
-from ledger.closing_order import PROGRAMMES, programmes_of
+from ledger.closing.issuing import folded, payouts_of_month
+from ledger.closing.order import PROGRAMMES, programmes_of
 from ledger.domain import case
 from ledger.domain.batch import RELIEF, Batch
 from ledger.domain.case_file import CaseFile
 from ledger.domain.payout import PayoutIssued
 from ledger.domain.sample import UNKNOWN, Sample, Unit, draw, township_of
 from ledger.errors import Refused
-from ledger.issuing import folded, payouts_of_month
 from ledger.values.month import Month
 
 _ByCode = dict[str, list[PayoutIssued]]

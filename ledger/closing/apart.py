@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ledger.application import Ledger
+from ledger.closing.issuing import folded, row_of
+from ledger.closing.parties import Party
 from ledger.domain import person
 from ledger.domain.batch import RELIEF, Batch
 from ledger.domain.case import stream as case_stream
@@ -19,8 +21,6 @@ from ledger.domain.relief import stream as relief_stream
 from ledger.entitlement.household import Household
 from ledger.entitlement.roll import RollLine, RollRow
 from ledger.errors import Refused
-from ledger.issuing import folded, row_of
-from ledger.parties import Party
 from ledger.values.month import Month
 
 

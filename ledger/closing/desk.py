@@ -12,14 +12,14 @@ import msgspec
 from cryptography import x509
 
 from ledger.application import Decision, Ledger
-from ledger.bundling import Issuer
+from ledger.closing.bundling import Issuer
+from ledger.closing.overspending import FundSource
 from ledger.domain.batch import Batch
 from ledger.domain.batch_events import Totals
 from ledger.domain.event import Event
 from ledger.entitlement.roll import GrainRow, Notice, RollRow, totals
 from ledger.entitlement.roll_lines import RollLines, write
 from ledger.errors import Refused
-from ledger.overspending import FundSource
 from ledger.payfile.bank_profile import Profile
 from ledger.payfile.certificates import fingerprint
 from ledger.payfile.contents import BundleContents, Payer

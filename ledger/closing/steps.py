@@ -9,17 +9,18 @@ from itertools import chain
 from cryptography import x509
 
 from ledger.application import Decision, Ledger
-from ledger.bundling import as_fields, numbered
 from ledger.certifying import key_file
-from ledger.closing_desk import ATTEMPTS, Desk, Progress, Roll, append_to, busy, moment_of, save, today_of
-from ledger.closing_order import require_turn
+from ledger.closing.bundling import as_fields, numbered
+from ledger.closing.desk import ATTEMPTS, Desk, Progress, Roll, append_to, busy, moment_of, save, today_of
+from ledger.closing.issuing import allocations, folded, payouts, reissues
+from ledger.closing.order import require_turn
+from ledger.closing.overspending import require_covered, standing
+from ledger.closing.voided_since import require_unvoided
 from ledger.domain.batch import CLOSES, ROLES, VOIDS, Batch
 from ledger.domain.event import Event
 from ledger.domain.key import KEYS
 from ledger.entitlement.roll_lines import KeptRow, RollLines
 from ledger.errors import IntegrityBroken, Refused
-from ledger.issuing import allocations, folded, payouts, reissues
-from ledger.overspending import require_covered, standing
 from ledger.payfile.certificates import key_fingerprint, operator, pem, read_pem, units
 from ledger.payfile.contents import judged_at
 from ledger.payfile.folder import add_approval, add_trust, one_writer, write_bundle
@@ -28,7 +29,6 @@ from ledger.payfile.signing import verify_cms
 from ledger.store.recorder import Conflict, Unchanged
 from ledger.values.identifiers import division_chain, township_of
 from ledger.values.month import Month
-from ledger.voided_since import require_unvoided
 
 
 def freeze(desk: Desk, division: str, month: Month, programme: str, step: Progress | None = None) -> Batch:
