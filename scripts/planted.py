@@ -10,6 +10,7 @@ that is planted and nothing else.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import sys
@@ -24,6 +25,7 @@ import msgspec
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 
+from commands.main import COLLECT_AFTER  # noqa: E402  found through the line above
 from ledger.closing.order import PROGRAMMES  # noqa: E402
 from ledger.closing.returning import Named, record_returns, start_reissue  # noqa: E402
 from ledger.closing.steps import advance  # noqa: E402  found through the line above
@@ -89,6 +91,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the ledger there, or audit the one kept")
     parser.add_argument("--json", action="store_true", help="the outcomes as JSON")
     chosen = parser.parse_args()
+    gc.set_threshold(COLLECT_AFTER)
     with tempfile.TemporaryDirectory(prefix="planted-") as folder:
         home = (chosen.keep or Path(folder)).absolute()
         kept = (home / _SHEET).exists()
