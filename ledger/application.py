@@ -169,10 +169,10 @@ class Ledger(Application[str]):
         self.require_own_clock()
         if not self.founding.rehearsal:
             return self._machine_clock()
+        if self._on is not None:
+            return self.rehearsal_moment(self._on)
         stands = self.last_recorded_at()
-        if self._on is None:
-            return max(stands, noon(not_before)) if not_before else stands
-        return self.rehearsal_moment(self._on)
+        return max(stands, noon(not_before)) if not_before else stands
 
     def require_own_clock(self) -> None:
         """Refuses a day set for a real ledger, also where the command would not ask for the time.
