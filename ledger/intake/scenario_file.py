@@ -178,7 +178,7 @@ def _close(step: _Mapping, shared: dict[str, Any]) -> Step:
         expect=_expected_cases(step),
         grain=_expected_grain(step),
         totals=_expected_totals(step),
-        only=step.maybe("only", TRUTH) or False,
+        only=_only(step),
     )
 
 
@@ -207,7 +207,7 @@ def _replay(step: _Mapping, shared: dict[str, Any]) -> Step:
         month=step.read("replay", MONTH),
         known_on=step.maybe("known_on", DAY),
         expect=_expected_cases(step),
-        only=step.maybe("only", TRUTH) or False,
+        only=_only(step),
     )
 
 
@@ -237,7 +237,19 @@ def _expected_cases(step: _Mapping) -> dict[str, ExpectedCase]:
     if "expect" not in step:
         return {}
     cases = step.map("expect", _CASES)
-    return {code: _expected_case(cases, code) for code in _codes_of(cases)}
+    return {code: _expected_case(cases, code) for code in _codes_of(cases) if not _says_only(cases, code)}
+
+
+def _only(step: _Mapping) -> bool:
+    """Whether cases that are not named get nothing: `only: true` of the step, or among its cases."""
+    cases = step.map("expect", _CASES) if "expect" in step else None
+    among = cases is not None and "only" in cases and _says_only(cases, "only") and cases.read("only", TRUTH)
+    return step.maybe("only", TRUTH) or bool(among)
+
+
+def _says_only(cases: _Mapping, key: str) -> bool:
+    """A case may be called `only`; then it has an amount."""
+    return key == "only" and isinstance(cases.data[key], bool)
 
 
 def _expected_case(cases: _Mapping, code: str) -> ExpectedCase:
