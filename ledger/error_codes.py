@@ -248,6 +248,7 @@ _CATALOGUE = {
     "keys.pkcs11_missing": ("the package for tokens is not installed", "install the extra pkcs11"),
     "keys.scheme": ("no plug-in knows keys of this scheme", "pem: or pkcs11:, or install its plug-in"),
     "keys.token": ("the token does not open, or has no such key", "check PIN, token, key and module"),
+    "kin.unknown": ("nobody of that code is known", "a person's code; an official's is not one"),
     "ledger.founded_otherwise": ("another ledger lives in this home", "set LEDGER_HOME to another folder"),
     "ledger.not_founded": ("there is no ledger here", "`ledger init --division CODE`, or set LEDGER_HOME"),
     "list.malformed": ("a line of a payout list cannot be read", "correct the line: case, month, amount, reason"),

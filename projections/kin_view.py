@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from ledger.entitlement.household import Household
+from ledger.errors import Refused
 from ledger.kinship import Kinship
 from ledger.values.month import Month
 from projections.audit_book import AuditBook
@@ -39,8 +40,13 @@ class KinView(msgspec.Struct, frozen=True):
 
 
 def kin_view(book: AuditBook, person: str, on: date, division: str) -> KinView:
-    """All that is stated or derived about a person; close by the `kin_scope` of the day's month in a division."""
+    """All that is stated or derived about a person; close by the `kin_scope` of the day's month in a division.
+
+    Raises:
+        Refused: `kin.unknown` for a person of whom nothing is known.
+    """
     kin, identity = book.kin, book.identity(person)
+    _require_known(book, person)
     scope = book.kin_scope(division, Month.of(on))
     found = kin.graph.relatives(identity, on)
     cases = _cases(book, {identity, *found}, Month.of(on))
@@ -52,6 +58,22 @@ def kin_view(book: AuditBook, person: str, on: date, division: str) -> KinView:
     rows.sort(key=lambda row: (len(row.kinship.refs), row.person, row.kinship.derived, row.kinship.refs))
     codes = tuple(code for code in book.codes_of(identity) if code != identity)
     return KinView(identity, codes, on, kin.office(identity, on), cases.get(identity, ()), tuple(rows))
+
+
+def _require_known(book: AuditBook, person: str) -> None:
+    """An official's code is taken for a person's too easily: nobody found is then no answer."""
+    kin, identity = book.kin, book.identity(person)
+    stated = any(identity in (relation.person, relation.to_person) for relation in kin.stated)
+    if stated or identity in kin.offices or book.ledger.events_log.version(f"person/{person}"):
+        return
+    persons = sorted(kin.persons_of(person))
+    raise Refused(
+        "kin.unknown",
+        person,
+        found="no person of that code" + (", but an official" if persons else ""),
+        expected="a person's code",
+        hint=f"The official is {', '.join(persons)}." if persons else "Check the code, capitals included.",
+    )
 
 
 def _cases(book: AuditBook, wanted: set[str], month: Month) -> dict[str, tuple[str, ...]]:

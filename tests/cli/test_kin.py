@@ -127,6 +127,15 @@ def test_as_text_each_relative_is_followed_by_its_proof(county: CommandLine) -> 
     ]
 
 
+def test_nobody_is_shown_for_a_code_that_is_no_person_s(county: CommandLine) -> None:
+    ran = county("kin", "O1")
+    assert ran.code == 3
+    assert "kin.unknown: O1" in ran.err
+    assert "Q1" in ran.err
+    assert county("kin", "P999").code == 3
+    assert county("kin", "U1").code == 0
+
+
 def test_a_csv_has_a_row_a_kinship(county: CommandLine) -> None:
     lines = county("kin", "M1", "--on", "2022-07-01", "--output", "csv").out.splitlines()
     assert lines[0] == "person,relative,kinship,derived,links,close,official,cases,chain,because"
@@ -150,9 +159,9 @@ def test_the_drawing_has_a_box_a_person_and_a_line_a_link(county: CommandLine) -
 
 
 def test_a_person_without_relatives(county: CommandLine) -> None:
-    ran = county("kin", "Q77", "--output", "json")
+    ran = county("kin", "Q3", "--output", "json")
     assert (ran.out, ran.code) == ("[]\n", 0)
-    assert "0 relatives of Q77" in ran.err
+    assert "0 relatives of Q3" in ran.err
 
 
 def test_the_filing_register(county: CommandLine) -> None:
