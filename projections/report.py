@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from psycopg.rows import tuple_row
 
-from ledger.closing.order import PROGRAMMES
+from ledger.closing.order import PROGRAMMES, begun
 from ledger.domain.payout import ARREARS, RECOVERY
 from ledger.entitlement.due import TOP_UP
 from ledger.values.money import half_up
@@ -110,9 +110,9 @@ def not_closed(installation: Installation, divisions: Iterable[str], month: Mont
     waiting = []
     for division in divisions:
         batches, rules = installation.ledger.batches(division), installation.ledger.rule_book(division)
-        for programme in PROGRAMMES:
-            opening, batch = rules.opening(programme), batches.get(programme, {}).get(month)
-            if (opening is None or opening <= month) and (batch is None or batch.closed is None):
+        for programme in begun(rules, month):
+            batch = batches.get(programme, {}).get(month)
+            if batch is None or batch.closed is None:
                 waiting.append(f"{division} {programme}")
     return waiting
 

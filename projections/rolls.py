@@ -41,7 +41,7 @@ Progress = Callable[[int], None]
 
 
 class Rolls:
-    """The read side's part in closing: it implements `ledger.closing.steps.RollSource`."""
+    """The read side's part in closing: it implements `ledger.closing.desk.RollSource`."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger

@@ -7,6 +7,7 @@ from datetime import date
 from ledger.application import Ledger
 from ledger.domain.batch import RELIEF, Batch
 from ledger.domain.case import DIBAO_RURAL, DIBAO_URBAN, TEKUN
+from ledger.entitlement.rule_book import RuleBook
 from ledger.errors import Refused
 from ledger.store.recorder import Conflict
 from ledger.values.month import Month
@@ -22,10 +23,15 @@ def programmes_of(ledger: Ledger, division: str, month: Month) -> tuple[str, ...
         Refused: `close.before_opening` where the month is the old books' for all of them.
     """
     rules = ledger.rule_book(division)
-    begun = tuple(p for p in PROGRAMMES if (opening := rules.opening(p)) is None or opening <= month)
-    if not begun:
+    found = begun(rules, month)
+    if not found:
         raise _before_opening(f"{division} {month}", rules.opening(PROGRAMMES[0]))
-    return begun
+    return found
+
+
+def begun(rules: RuleBook, month: Month) -> tuple[str, ...]:
+    """The programmes whose books have begun by a month, in the order they are closed in."""
+    return tuple(p for p in PROGRAMMES if (opening := rules.opening(p)) is None or opening <= month)
 
 
 def require_turn(ledger: Ledger, batch: Batch, today: date) -> None:

@@ -190,9 +190,7 @@ def close(desk: Desk, batch: Batch) -> Batch:
         if approval is not None:
             certificate = read_pem(approval.certificate.encode(), subject=approval.ref)
             _verify(desk, batch, approval.signature, certificate)
-            file = key_file(desk.ledger, approval.key_fingerprint)
-            file.require_unrevoked()
-            file.require_certified(approval.certificate)
+            key_file(desk.ledger, approval.key_fingerprint).require_standing(approval.certificate)
     steady = {VOIDS, KEYS}
     if desk.funds is not None:
         _require_covered(desk, batch)
@@ -211,9 +209,7 @@ def _require_covered(desk: Desk, batch: Batch) -> None:
     require_covered(batch, found, desk.ca)
     for one in (standing(batch, role) for role in ROLES if found is not None):
         assert one is not None
-        file = key_file(desk.ledger, one.key_fingerprint)
-        file.require_unrevoked()
-        file.require_certified(one.certificate)
+        key_file(desk.ledger, one.key_fingerprint).require_standing(one.certificate)
 
 
 def _issuing(ledger: Ledger, batch: Batch, roll: RollLines, closed: Event) -> Callable[[], Iterator[Event]]:

@@ -102,10 +102,9 @@ class KeyFile(msgspec.Struct, frozen=True, gc=False):
         """Refuses a key that may not sign at a moment, and one beside a certificate (PEM) that is not recorded.
 
         Raises:
-            Refused: as `require_unrevoked` and `require_certified` do; `key.retired`, `key.expired`.
+            Refused: as `require_standing` does; `key.retired`, `key.expired`.
         """
-        self.require_unrevoked()
-        self.require_certified(certificate)
+        self.require_standing(certificate)
         if self.retired is not None:
             raise Refused(
                 "key.retired",
@@ -123,6 +122,15 @@ class KeyFile(msgspec.Struct, frozen=True, gc=False):
                 expected=f"one valid on {at:%Y-%m-%d}",
                 hint=f"`ledger keys rotate --role {ends.role} --name {ends.operator}` makes a new key.",
             )
+
+    def require_standing(self, certificate: str) -> None:
+        """Refuses what nobody can be held to: a key that was revoked, a certificate (PEM) that is not recorded.
+
+        Raises:
+            Refused: as `require_unrevoked` and `require_certified` do.
+        """
+        self.require_unrevoked()
+        self.require_certified(certificate)
 
     def require_known(self) -> Self:
         """The key; refuses one that nobody certified here.
